@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+// The published limits: what a file, a flag or a prompt may ask for. They bound time and memory,
+// and they are the same on every architecture. The same table stands in engine/io/FORMAT.md.
+namespace linnet::core::limits {
+
+inline constexpr std::int64_t kHeadBytes = 16 << 20;    // header, settings and tensor table
+inline constexpr std::int64_t kTensors = 65'536;
+// Rows or columns of a tensor: an int, with room to round up to whole panels and groups.
+inline constexpr std::int64_t kDimension = 0x7fffffff - 63;
+inline constexpr std::int64_t kNameBytes = 255;
+inline constexpr std::int64_t kSettings = 4'096;
+inline constexpr std::int64_t kSettingBytes = 16 << 20;
+inline constexpr std::int64_t kVocabulary = 1 << 20;
+inline constexpr std::int64_t kTokenBytes = 1'024;
+inline constexpr std::int64_t kMerges = 1 << 21;
+inline constexpr std::int64_t kLayers = 1'024;
+inline constexpr std::int64_t kHeads = 1'024;
+inline constexpr std::int64_t kModelWidth = 65'536;
+inline constexpr std::int64_t kContext = 1 << 20;
+inline constexpr std::int64_t kBeam = 256;
+inline constexpr std::int64_t kBatch = 4'096;
+inline constexpr std::int64_t kPromptBytes = 64 << 20;
+
+}  // namespace linnet::core::limits

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+// The only file in the house that knows OpenMP. One parallel region runs a whole forward step: all
+// threads execute the same code, take their share of each operation's rows, panels or heads, and
+// meet at a barrier after it. Work is shared by output and never by splitting a sum, so the number
+// of threads cannot change a bit of the result.
+namespace linnet::core {
+
+struct Share {
+  int first, last;  // [first, last)
+};
+
+// Where the threads of one region meet. Spins for a bounded while and then yields, so that a busy
+// neighbour on the same core costs a scheduling slice and not a live lock.
+class Barrier {
+ public:
+  // `size` threads meet, the same number each time.
+  void wait(int size) {
+    const std::uint32_t round = round_.load(std::memory_order_relaxed);
+    if (waiting_.fetch_add(1, std::memory_order_acq_rel) == size - 1) {
+      waiting_.store(0, std::memory_order_relaxed);
+      round_.store(round + 1, std::memory_order_release);
+      return;
+    }
+    for (int spins = 0; round_.load(std::memory_order_acquire) == round;)
+      if (++spins >= kSpins) std::this_thread::yield();
+  }
+
+ private:
+  static constexpr int kSpins = 4096;  // some 5 microseconds: several phases of a small model
+  alignas(64) std::atomic<int> waiting_{0};
+  alignas(64) std::atomic<std::uint32_t> round_{0};
+};
+
+// One thread's place in a region. Passed by value into every operation.
+class Team {
+ public:
+  Team() = default;  // a team of one
+  Team(int rank, int size, Barrier* barrier) : rank_(rank), size_(size), barrier_(barrier) {}
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool leads() const { return rank_ == 0; }
+  // This thread's contiguous share of `count` pieces of equal work.
+  Share share(int count) const {
+    const std::int64_t n = count;
+    return {static_cast<int>(n * rank_ / size_), static_cast<int>(n * (rank_ + 1) / size_)};
+  }
+  // Everything that any thread of the team wrote before is visible to all after.
+  void meet() const {
+    if (barrier_ != nullptr) barrier_->wait(size_);
+  }
+
+ private:
+  int rank_ = 0, size_ = 1;
+  Barrier* barrier_ = nullptr;
+};
+
+// Runs body(Team) on `threads` threads at once and returns when all are done. A call from inside a
+// region runs alone. If the runtime grants fewer threads, the team is as small as that.
+template <class Body>
+void parallel(int threads, const Body& body) {
+#ifdef _OPENMP
+  if (threads > 1 && !omp_in_parallel()) {
+    Barrier barrier;
+    // The two orders through `fence` repeat what the region's fork and join guarantee, in terms
+    // that the thread sanitizer sees.
+    std::atomic<int> fence{0};
+    fence.store(1, std::memory_order_release);
+#pragma omp parallel num_threads(threads)
+    {
+      (void)fence.load(std::memory_order_acquire);
+      body(Team(omp_get_thread_num(), omp_get_num_threads(), &barrier));
+      fence.fetch_add(1, std::memory_order_acq_rel);
+    }
+    (void)fence.load(std::memory_order_acquire);
+    return;
+  }
+#endif
+  (void)threads;
+  body(Team());
+}
+
+// How many threads to use if nobody says: what OMP_NUM_THREADS or the machine allows.
+inline int default_threads() {
+#ifdef _OPENMP
+  return std::max(1, omp_get_max_threads());
+#else
+  return 1;
+#endif
+}
+
+}  // namespace linnet::core

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kernels/layout.h"
+
+namespace linnet::core {
+
+// How the numbers of a matrix are stored (kernels/layout.h). The values are those of the file.
+//   i8   groups of 32 inputs with one bfloat16 scale each
+//   i8h  the same with float16 scales, for integers that come from such a format
+//   i4, i4h  reserved for groups of 32 four-bit weights
+enum class Dtype : std::uint8_t { f32 = 0, f16 = 1, i8 = 2, i8h = 3, i4 = 4, i4h = 5 };
+
+constexpr std::string_view name_of(Dtype dtype) {
+  constexpr std::string_view names[] = {"f32", "f16", "int8", "int8h", "int4", "int4h"};
+  return names[static_cast<int>(dtype)];
+}
+
+// The bytes of one panel of kernels::kPanel rows; 0 for a type that this build cannot store.
+constexpr std::int64_t panel_bytes(Dtype dtype, int in) {
+  switch (dtype) {
+    case Dtype::f32: return kernels::panel_bytes_f32(in);
+    case Dtype::f16: return kernels::panel_bytes_f16(in);
+    case Dtype::i8:
+    case Dtype::i8h: return kernels::panel_bytes_i8(in);
+    default: return 0;
+  }
+}
+
+// y = W x for W [out, in], stored as panels of kPanel output rows; rows past `out` are zero.
+// A vector (norm gain, bias) is stored plainly: dtype f32, `out` == 1, `in` == its length, and
+// `panels` points at `in` floats, not at a panel; which of the two a tensor is follows from its
+// name (engine/model/tensors.h). Owns nothing: the bundle's mapping outlives it.
+struct Weight {
+  Dtype dtype = Dtype::f32;
+  int out = 0, in = 0;  // true sizes; storage pads them
+  const std::byte* panels = nullptr;  // kernels::kAlignment-aligned
+
+  explicit operator bool() const { return panels != nullptr; }
+  int panel_count() const { return kernels::panels_of(out); }
+  std::int64_t panel_stride() const { return panel_bytes(dtype, in); }
+  const std::byte* panel(int p) const { return panels + p * panel_stride(); }
+};
+
+// Activations quantised to int8 in tiles of kernels::kTile tokens (kernels/layout.h); made once per
+// input and read by every projection of it. Owns nothing: a workspace does.
+struct Rows8 {
+  std::int8_t* data = nullptr;    // kernels::kAlignment-aligned
+  float* scales = nullptr;
+  std::int32_t* sums = nullptr;   // of the int8 values of each group
+  int rows = 0, cols = 0;         // cols: true number of inputs
+};
+
+}  // namespace linnet::core

@@ -1,0 +1,44 @@
+# Every library that is not ours, found in one place, with a sentence for whoever lacks it.
+# The Debian packages are listed in toolchains/packages.txt; ./test.sh installs them.
+
+# Header-only packages are offered one folder at a time, through a private folder of links, so that
+# a cross build never sees the host's /usr/include. (The CMake package of libxsimd-dev is unusable:
+# it asks for -lxtl and is not found under a cross toolchain.)
+function(linnet_header_package name header package)
+  find_path(LINNET_${name}_ROOT ${header}
+            PATHS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT LINNET_${name}_ROOT)
+    message(FATAL_ERROR
+      "Linnet needs the header ${header} of ${name}: apt-get install ${package}, "
+      "or say where it is with -DLINNET_${name}_ROOT=<folder>")
+  endif()
+  get_filename_component(entry ${header} DIRECTORY)
+  if(NOT entry)
+    set(entry ${header})
+  endif()
+  set(links ${PROJECT_BINARY_DIR}/headers/${name})
+  get_filename_component(parent ${links}/${entry} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${LINNET_${name}_ROOT}/${entry} ${links}/${entry} SYMBOLIC)
+  add_library(linnet_${name} INTERFACE)
+  add_library(linnet::${name} ALIAS linnet_${name})
+  target_include_directories(linnet_${name} SYSTEM INTERFACE ${links})
+endfunction()
+
+linnet_header_package(xsimd xsimd/xsimd.hpp libxsimd-dev)
+linnet_header_package(xxhash xxhash.h libxxhash-dev)
+linnet_header_package(cli11 CLI/CLI.hpp libcli11-dev)
+linnet_header_package(json nlohmann/json.hpp nlohmann-json3-dev)
+if(LINNET_TESTS)
+  linnet_header_package(doctest doctest/doctest.h doctest-dev)
+endif()
+target_compile_definitions(linnet_xxhash INTERFACE XXH_INLINE_ALL)
+
+find_package(OpenMP COMPONENTS CXX)
+add_library(linnet_threads INTERFACE)
+add_library(linnet::threads ALIAS linnet_threads)
+if(OpenMP_CXX_FOUND)
+  target_link_libraries(linnet_threads INTERFACE OpenMP::OpenMP_CXX)
+else()
+  message(STATUS "No OpenMP with this compiler: Linnet will use one thread")
+endif()
