@@ -1,0 +1,103 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "engine/io/reader.h"
+#include "engine/model/spec_settings.h"
+
+namespace linnet {
+
+using core::Error;
+using core::Result;
+using core::say;
+
+struct Model::State {
+  core::Bundle bundle;
+  std::optional<model::Transformer> transformer;
+  std::optional<text::Tokenizer> tokenizer;
+};
+
+namespace {
+
+// The same error, with the file named first.
+Error of_file(const std::string& name, const Error& error) {
+  return {error.fault, say(name, ": ", error.sentence)};
+}
+
+// FNV-1a over the bits of the numbers.
+class Hash {
+ public:
+  void add(std::span<const float> numbers) {
+    for (const float number : numbers)
+      value_ = (value_ ^ std::bit_cast<std::uint32_t>(number)) * 1099511628211u;
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 14695981039346656037u;
+};
+
+}  // namespace
+
+Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
+  auto state = std::make_shared<State>();
+  state->bundle = std::move(bundle);
+  Result<model::Spec> spec = model::read_spec(state->bundle);
+  if (!spec) return of_file(name, spec.error());
+  Result<model::Transformer> transformer =
+      model::Transformer::bind(state->bundle, std::move(*spec));
+  if (!transformer) return of_file(name, transformer.error());
+  state->transformer = std::move(*transformer);
+  if (text::Tokenizer::present(state->bundle)) {
+    Result<text::Tokenizer> tokenizer = text::Tokenizer::from(state->bundle);
+    if (!tokenizer) return of_file(name, tokenizer.error());
+    if (tokenizer->size() > state->transformer->spec().vocab)
+      return of_file(name, {core::Fault::corrupt, say("the tokenizer has ", tokenizer->size(),
+                                                      " tokens and the model a vocabulary of ",
+                                                      state->transformer->spec().vocab)});
+    state->tokenizer = std::move(*tokenizer);
+  }
+  return Model(std::move(state));
+}
+
+Result<Model> Model::open(const std::string& path, const OpenOptions& options) {
+  Result<core::Bundle> bundle = io::read_model(path, {.map = options.map});
+  if (!bundle) return bundle.error();
+  if (options.verify)
+    if (const core::Status fine = io::verify(*bundle, path); !fine) return fine.error();
+  return from(std::move(*bundle), path);
+}
+
+const core::Bundle& Model::bundle() const { return state_->bundle; }
+const model::Spec& Model::spec() const { return state_->transformer->spec(); }
+const model::Transformer& Model::transformer() const { return *state_->transformer; }
+const text::Tokenizer* Model::tokenizer() const {
+  return state_->tokenizer ? &*state_->tokenizer : nullptr;
+}
+
+Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options) const {
+  constexpr int kPrompt = 40, kSteps = 8;
+  generate::SessionOptions own = options;
+  if (own.context == 0) own.context = std::min(kPrompt + kSteps, spec().decoder.positions);
+  Result<generate::Session> session = generate::Session::open(transformer(), own);
+  if (!session) return session.error();
+  // Half of the context as a prompt, all of whose logits count, and then greedy steps.
+  std::vector<int> prompt;
+  for (int i = 0; i < std::max(1, own.context - kSteps); ++i)
+    prompt.push_back(static_cast<int>(std::int64_t{i} * 7919 % spec().vocab));
+  Hash hash;
+  const auto all = session->feed(prompt, [&](int, std::span<const float> row) { hash.add(row); });
+  if (!all) return all.error();
+  while (static_cast<int>(session->tokens().size()) < session->context()) {
+    const std::span<float> logits = session->logits();
+    const int best =
+        static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    if (const core::Status fed = session->feed({&best, 1}); !fed) return fed.error();
+    hash.add(session->logits());
+  }
+  return hash.value();
+}
+
+}  // namespace linnet

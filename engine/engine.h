@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/core/bundle.h"
+#include "engine/core/result.h"
+#include "engine/generate/session.h"
+#include "engine/model/spec.h"
+#include "engine/model/transformer.h"
+#include "engine/text/tokenizer.h"
+
+// The front door in C++: a model file becomes a Model, a Model serves Sessions.
+namespace linnet {
+
+struct OpenOptions {
+  bool map = true;      // use the file in place; otherwise read it into memory
+  bool verify = false;  // also compare every tensor with its checksum
+};
+
+// An opened model: immutable, cheap to copy (shared), usable from many threads at once.
+class Model {
+ public:
+  // Errors name the file: io, corrupt, unsupported, mismatch.
+  static core::Result<Model> open(const std::string& path, const OpenOptions& options = {});
+  // The same from a bundle in memory; `name` stands for the file in errors.
+  static core::Result<Model> from(core::Bundle bundle, const std::string& name);
+
+  const core::Bundle& bundle() const;
+  const model::Spec& spec() const;
+  const model::Transformer& transformer() const;
+  // Null if the file has no tokenizer.
+  const text::Tokenizer* tokenizer() const;
+
+  // A number that depends on every bit of the logits of a fixed token sequence, the same on every
+  // machine (`linnet selftest -m`).
+  core::Result<std::uint64_t> fingerprint(const generate::SessionOptions& options) const;
+
+ private:
+  struct State;
+  explicit Model(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace linnet

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/model/kv_cache.h"
+#include "engine/model/transformer.h"
+
+namespace linnet::generate {
+
+struct SessionOptions {
+  int context = 0;  // positions to hold; 0: as many as the model was made for
+  int threads = 1;
+  model::PageType cache = model::PageType::f16;
+  int tile = 64;  // prompt tokens that go through the layers together; no bit depends on it
+};
+
+// What a session will ask of the allocator, in bytes.
+struct MemoryNeed {
+  std::int64_t cache = 0;      // keys and values
+  std::int64_t workspace = 0;  // activations and logits
+  std::int64_t total() const { return cache + workspace; }
+};
+
+// One conversation with a decoder-only model: the tokens so far, their keys and values, and the
+// scratch memory of a step. All memory is allocated by open; feeding allocates nothing. Used by one
+// thread at a time; the Transformer outlives it and may serve many sessions at once.
+class Session {
+ public:
+  // Errors: bad_argument if an option is out of range, limit if the sizes leave memory's range.
+  static core::Result<MemoryNeed> needs(const model::Transformer& transformer,
+                                        const SessionOptions& options);
+  // Also: limit if the memory cannot be had.
+  static core::Result<Session> open(const model::Transformer& transformer,
+                                    const SessionOptions& options);
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  int context() const;  // positions that it can hold
+  std::span<const int> tokens() const;
+
+  // Appends the tokens (at least one). Afterwards logits() are those of the last one.
+  // Errors: limit if they do not fit into the context, bad_argument if an id is not in the
+  // vocabulary; nothing has changed then.
+  core::Status feed(std::span<const int> tokens);
+
+  // The same, and calls each(i, logits) for every token i in order; logits [vocab] are valid
+  // during the call.
+  using EachLogits = std::function<void(int i, std::span<const float> logits)>;
+  core::Status feed(std::span<const int> tokens, const EachLogits& each);
+
+  // [vocab], of the last token that was fed; the caller may change them (a sampler does). Valid
+  // until the next call of feed or truncate.
+  std::span<float> logits();
+
+  // Forgets all but the first `length` tokens.
+  void truncate(int length);
+
+  // Calls watch(name, layer, x) for the activations inside each step, for tests and inspection;
+  // an empty function turns it off.
+  void watch(model::Watch watch);
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace linnet::generate

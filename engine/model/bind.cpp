@@ -1,0 +1,148 @@
+#include <cmath>
+#include <set>
+#include <string>
+
+#include "engine/model/tensors.h"
+#include "engine/model/transformer.h"
+
+namespace linnet::model {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::NamedWeight;
+using core::say;
+using core::Status;
+
+namespace {
+
+// Every tensor that the Spec implies is in the bundle with its shape, and no other is.
+Status check_tensors(const core::Bundle& bundle, const Spec& spec) {
+  std::string problem;
+  std::size_t expected = 0;
+  std::set<std::string, std::less<>> names;
+  for_each_tensor(spec, [&](const TensorShape& shape) {
+    ++expected;
+    names.insert(shape.name);
+    const NamedWeight* found = bundle.weight(shape.name);
+    if (!problem.empty()) return;
+    if (found == nullptr)
+      problem = say("the tensor '", shape.name, "' is missing");
+    else if (found->vector != shape.vector || found->weight.out != shape.out ||
+             found->weight.in != shape.in)
+      problem = say("the tensor '", shape.name, "' is ", found->weight.out, " x ", found->weight.in,
+                    " and the settings ask for ", shape.out, " x ", shape.in);
+  });
+  if (problem.empty() && bundle.weights.size() != expected)
+    for (const NamedWeight& weight : bundle.weights)
+      if (!names.contains(weight.name))
+        problem = say("the tensor '", weight.name, "' is not one that the settings ask for");
+  if (problem.empty()) return Done{};
+  return Error{Fault::corrupt, problem};
+}
+
+ops::Activation kernel_of(Activation f) {
+  switch (f) {
+    case Activation::relu:
+      return ops::Activation::relu;
+    case Activation::gelu:
+      return ops::Activation::gelu;
+    case Activation::gelu_tanh:
+      return ops::Activation::gelu_tanh;
+    default:
+      return ops::Activation::silu;
+  }
+}
+
+}  // namespace
+
+// Looks names up in a bundle that check_tensors has passed.
+class Binder {
+ public:
+  Binder(const core::Bundle& bundle, const Spec& spec)
+      : bundle_(bundle), stack_(spec.decoder), spec_(spec) {}
+
+  void bind(Transformer& t) const {
+    t.token_table_ = matrix("embed.tokens.weight");
+    t.position_table_ = matrix("decoder.positions.weight");
+    t.embed_norm_ = norm("decoder.embed_norm");
+    t.final_norm_ = norm("decoder.norm");
+    t.head_ = linear("head");
+    if (spec_.tied_head) t.head_.weight = t.token_table_;
+    for (int i = 0; i < stack_.layers; ++i) t.blocks_.push_back(block(i));
+  }
+
+ private:
+  core::Weight matrix(const std::string& name) const {
+    const NamedWeight* found = bundle_.weight(name);
+    return found == nullptr ? core::Weight{} : found->weight;
+  }
+  const float* vector(const std::string& name) const {
+    return reinterpret_cast<const float*>(matrix(name).panels);
+  }
+  ops::Linear linear(const std::string& name) const {
+    return {matrix(name + ".weight"), vector(name + ".bias")};
+  }
+  ops::Norm norm(const std::string& name) const {
+    return {.rms = stack_.norm == NormKind::rms,
+            .eps = stack_.norm_eps,
+            .gain = vector(name + ".gain"),
+            .bias = vector(name + ".bias")};
+  }
+
+  SelfAttention attention(const std::string& name, int layer) const {
+    const bool windowed =
+        stack_.window > 0 &&
+        (stack_.window_period == 1 || layer % stack_.window_period != stack_.window_period - 1);
+    const float scale = stack_.attention_scale > 0.0f
+                            ? stack_.attention_scale
+                            : 1.0f / std::sqrt(static_cast<float>(stack_.d_head));
+    return {.query = linear(name + ".query"),
+            .key = linear(name + ".key"),
+            .value = linear(name + ".value"),
+            .out = linear(name + ".out"),
+            .layer = layer,
+            .rotary = stack_.position == Position::rotary,
+            .scores = {.scale = scale,
+                       .soft_cap = stack_.attention_soft_cap,
+                       .window = windowed ? stack_.window : 0}};
+  }
+
+  FeedForward feed_forward(const std::string& name, int layer) const {
+    return {.gate = linear(name + ".gate"),
+            .up = linear(name + ".up"),
+            .down = linear(name + ".down"),
+            .activation = kernel_of(stack_.activation),
+            .gated = stack_.gated,
+            .layer = layer};
+  }
+
+  Block block(int layer) const {
+    const std::string name = say("decoder.", stack_.shared_layers ? 0 : layer, ".");
+    Block b;
+    b.place = stack_.place;
+    b.self_norm = norm(name + "self_norm");
+    b.self_post_norm = norm(name + "self_post_norm");
+    b.ffn_norm = norm(name + "ffn_norm");
+    b.ffn_post_norm = norm(name + "ffn_post_norm");
+    b.self = attention(name + "self", layer);
+    b.ffn = feed_forward(name + "ffn", layer);
+    b.layer = layer;
+    return b;
+  }
+
+  const core::Bundle& bundle_;
+  const Stack& stack_;
+  const Spec& spec_;
+};
+
+core::Result<Transformer> Transformer::bind(const core::Bundle& bundle, Spec spec) {
+  if (const Status fine = check(spec); !fine) return fine.error();
+  if (const Status fine = check_runnable(spec); !fine) return fine.error();
+  if (const Status fine = check_tensors(bundle, spec); !fine) return fine.error();
+  Transformer transformer(std::move(spec));
+  Binder(bundle, transformer.spec_).bind(transformer);
+  return transformer;
+}
+
+}  // namespace linnet::model

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/model/attention.h"
+#include "engine/model/feed_forward.h"
+#include "engine/model/spec.h"
+#include "engine/model/step.h"
+#include "engine/ops/norm.h"
+
+namespace linnet::model {
+
+// One layer: residual branches of self attention and of the feed-forward network.
+struct Block {
+  NormPlace place = NormPlace::before;
+  ops::Norm self_norm, self_post_norm;  // the second only for NormPlace::both
+  ops::Norm ffn_norm, ffn_post_norm;
+  SelfAttention self;
+  FeedForward ffn;
+  int layer = 0;
+
+  // x [tokens, d_model], updated in place.
+  void forward(core::Mat x, const Step& step) const;
+
+ private:
+  template <class Sublayer>
+  void residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_norm, const Step& step,
+                const char* name, const Sublayer& sublayer) const;
+};
+
+}  // namespace linnet::model

@@ -1,0 +1,119 @@
+#include "engine/model/spec.h"
+
+#include <cmath>
+
+#include "engine/core/checked.h"
+#include "engine/core/limits.h"
+#include "kernels/layout.h"
+
+namespace linnet::model {
+namespace {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::say;
+using core::Status;
+
+// Collects the first sentence about something that is wrong.
+class Complaint {
+ public:
+  template <class... Parts>
+  void unless(bool fine, const Parts&... parts) {
+    if (!fine && sentence_.empty()) sentence_ = say(parts...);
+  }
+  void in_range(const std::string& name, std::int64_t value, std::int64_t low, std::int64_t high) {
+    unless(low <= value && value <= high, "the setting '", name, "' is ", value,
+           " and must lie between ", low, " and ", high);
+  }
+  Status status() const {
+    if (sentence_.empty()) return Done{};
+    return Error{Fault::corrupt, sentence_};
+  }
+
+ private:
+  std::string sentence_;
+};
+
+void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  if (s.position != Position::rotary) return;
+  const auto pairs = static_cast<std::int64_t>(s.rotary.frequencies.size());
+  complaint.unless(pairs >= 1 && pairs <= s.d_head / 2, "the setting '", prefix,
+                   "rotary_frequencies' has ", pairs, " values for heads of ", s.d_head);
+  for (const float frequency : s.rotary.frequencies)
+    complaint.unless(frequency >= 0.0f && frequency <= 16.0f, "the setting '", prefix,
+                     "rotary_frequencies' holds ", frequency, ", which is out of range");
+  complaint.unless(s.rotary.magnitude > 0.0f, "the setting '", prefix,
+                   "rotary_magnitude' must be positive");
+}
+
+void check_positions(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  complaint.in_range(prefix + "positions", s.positions, 1, core::limits::kContext);
+  complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
+  check_rotary(complaint, prefix, s);
+  if (s.position == Position::relative_bias) {
+    complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2, 1024);
+    complaint.in_range(prefix + "relative_distance", s.relative_distance, 1,
+                       core::limits::kContext);
+  }
+}
+
+void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  complaint.in_range(prefix + "layers", s.layers, 0, core::limits::kLayers);
+  if (s.layers == 0) return;
+  complaint.in_range(prefix + "d_model", s.d_model, 1, core::limits::kModelWidth);
+  complaint.in_range(prefix + "d_ff", s.d_ff, 1, 4 * core::limits::kModelWidth);
+  complaint.in_range(prefix + "heads", s.heads, 1, core::limits::kHeads);
+  complaint.in_range(prefix + "kv_heads", s.kv_heads, 1, core::limits::kHeads);
+  complaint.in_range(prefix + "d_head", s.d_head, 1, kernels::kMaxHead);
+  if (!complaint.status()) return;
+  complaint.unless(s.heads % s.kv_heads == 0, "the setting '", prefix, "kv_heads' is ", s.kv_heads,
+                   " and does not divide '", prefix, "heads', which is ", s.heads);
+  complaint.in_range(prefix + "heads * d_head", std::int64_t{s.heads} * s.d_head, 1,
+                     4 * core::limits::kModelWidth);
+  complaint.unless(s.norm_eps > 0.0f && s.norm_eps < 1.0f, "the setting '", prefix, "norm_eps' is ",
+                   s.norm_eps, " and must lie between 0 and 1");
+  complaint.unless(s.attention_scale >= 0.0f && s.attention_soft_cap >= 0.0f, "the settings '",
+                   prefix, "attention_scale' and '", prefix,
+                   "attention_soft_cap' must not be negative");
+  complaint.in_range(prefix + "window", s.window, 0, core::limits::kContext);
+  complaint.in_range(prefix + "window_period", s.window_period, 1, core::limits::kLayers);
+  check_positions(complaint, prefix, s);
+}
+
+}  // namespace
+
+Status check(const Spec& spec) {
+  Complaint complaint;
+  complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
+  complaint.in_range("source_vocab", spec.source_vocab, 0, core::limits::kVocabulary);
+  complaint.in_range("token_types", spec.token_types, 0, 1024);
+  complaint.unless(spec.logit_soft_cap >= 0.0f,
+                   "the setting 'logit_soft_cap' must not be negative");
+  complaint.unless(spec.encoder.layers > 0 || spec.decoder.layers > 0,
+                   "the settings 'encoder.layers' and 'decoder.layers' are both 0");
+  check_stack(complaint, "encoder.", spec.encoder);
+  check_stack(complaint, "decoder.", spec.decoder);
+  complaint.unless(!spec.decoder.cross || spec.encoder.layers > 0,
+                   "the setting 'decoder.cross' asks for an encoder, and there is none");
+  complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
+  return complaint.status();
+}
+
+Status check_runnable(const Spec& spec) {
+  const auto missing = [](const std::string& what) -> Status {
+    return Error{Fault::unsupported, say("this version does not run ", what)};
+  };
+  const Stack& s = spec.decoder;
+  if (spec.head != Head::logits) return missing("models without a vocabulary head");
+  if (spec.encoder.layers > 0) return missing("models with an encoder");
+  if (spec.token_types > 0) return missing("models with token types");
+  if (s.position == Position::relative_bias || s.position == Position::linear_bias)
+    return missing("attention with a position bias");
+  if (s.parallel) return missing("layers whose branches stand side by side");
+  if (s.query_key_norm) return missing("normed queries and keys");
+  if (s.position == Position::sinusoid) return missing("sinusoidal positions");
+  return Done{};
+}
+
+}  // namespace linnet::model

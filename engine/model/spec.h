@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/result.h"
+
+namespace linnet::model {
+
+enum class NormKind { layer, rms };
+
+// Where the norm of a residual branch f stands:
+//   before  x + f(norm(x))            GPT-2, Llama
+//   after   norm(x + f(x))            Vaswani et al. (2017), BERT
+//   both    x + norm'(f(norm(x)))     Gemma 2
+enum class NormPlace { before, after, both };
+
+enum class Position { none, learned, sinusoid, rotary, relative_bias, linear_bias };
+
+// Sinusoids interleaved as in Vaswani et al. (2017), or all sines and then all cosines.
+enum class SinusoidLayout { interleaved, halves };
+
+enum class Activation { relu, gelu, gelu_tanh, silu };
+
+// Which encoder layer a decoder layer's cross attention reads.
+enum class CrossMemory { last, same, reversed, weighted };
+
+enum class Head { none, logits };
+
+// Rotary position embedding (Su et al., 2021). Position p turns pair i by p * frequencies[i]; a
+// family's base and scaling rule are folded into the frequencies when it is converted.
+struct Rotary {
+  bool interleaved = false;        // pairs (2 i, 2 i + 1); otherwise (i, i + pairs)
+  std::vector<float> frequencies;  // one per pair, at most d_head / 2, in radians per position
+  float magnitude = 1.0f;          // factor of cosines and sines (YaRN)
+};
+
+// One stack of equal layers. No layers: there is no such stack.
+struct Stack {
+  int layers = 0;
+  int d_model = 0, d_ff = 0;
+  int heads = 0, kv_heads = 0, d_head = 0;  // kv_heads divides heads (Ainslie et al., 2023)
+
+  NormKind norm = NormKind::layer;
+  NormPlace place = NormPlace::before;
+  float norm_eps = 1e-5f;
+  bool norm_bias = true;        // of layer norms
+  bool embed_norm = false;      // a norm right after the embeddings
+  bool final_norm = true;       // a norm after the last layer
+  bool query_key_norm = false;  // each head's queries and keys are normed (RMS) before attention
+  bool parallel = false;        // x + attention(norm(x)) + ffn(norm'(x)), as in GPT-NeoX
+  bool shared_layers = false;   // every layer uses the weights of layer 0, as in ALBERT
+
+  Position position = Position::none;
+  int positions = 0;       // rows of a learned table; else the longest context it was trained for
+  int position_start = 0;  // number of the first position (learned, sinusoid)
+  SinusoidLayout sinusoid_layout = SinusoidLayout::interleaved;
+  Rotary rotary;
+  int relative_buckets = 0, relative_distance = 0;  // T5's bias (Raffel et al., 2020)
+
+  float attention_scale = 0.0f;     // factor of the scores; 0: 1 / sqrt(d_head)
+  float attention_soft_cap = 0.0f;  // cap * tanh(score / cap); 0: none
+  int window = 0;                   // keys that a query sees, itself included; 0: all
+  int window_period = 1;            // every window_period-th layer sees all (1: none does)
+
+  Activation activation = Activation::gelu;
+  bool gated = false;  // f(gate x) * up x (Shazeer, 2020)
+  bool qkv_bias = true, out_bias = true, ffn_bias = true;
+
+  bool cross = false;  // decoder layers attend to the encoder
+  CrossMemory cross_memory = CrossMemory::last;
+};
+
+// What a Transformer is, in full. The engine runs a Spec and asks no other question: `family` is
+// for people, and nothing branches on it.
+struct Spec {
+  std::string family;
+
+  int vocab = 0;         // of the decoder, or of the only stack
+  int source_vocab = 0;  // of the encoder, if its embedding is another one; 0: the same
+  int token_types = 0;
+  float embed_scale = 1.0f;  // factor of the token embeddings
+
+  Stack encoder, decoder;
+
+  Head head = Head::logits;
+  bool tied_head = false;  // the head is the (decoder's) token embedding
+  bool head_bias = false;
+  float logit_scale = 1.0f;
+  float logit_soft_cap = 0.0f;
+};
+
+// Every number in its range and every pair of numbers consistent; the sentence names the setting.
+core::Status check(const Spec& spec);
+
+// What this build cannot run yet, as an Error of Fault::unsupported that names it.
+core::Status check_runnable(const Spec& spec);
+
+}  // namespace linnet::model

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/core/arena.h"
+#include "engine/core/mat.h"
+#include "engine/core/weight.h"
+#include "engine/model/spec.h"
+#include "engine/ops/rope.h"
+
+namespace linnet::model {
+
+// Every scratch buffer of a forward step over at most `tokens` rows, carved from one arena.
+// Rows are padded to whole panels, so that linear layers may write all of a panel.
+struct Workspace {
+  core::Mat x;                  // [tokens, d_model], the residual stream
+  core::Mat normed, branch;     // [tokens, d_model]
+  core::Mat queries, attended;  // [tokens, heads * d_head]
+  core::Mat keys, values;       // [tokens, kv_heads * d_head]
+  core::Mat up, gate;           // [tokens, d_ff]; gate only if the stack is gated
+  core::Mat logits;             // [logit_rows, vocab]
+  core::Rows8 quantized;        // room for the widest input of a linear layer
+  ops::Rotation rotation;       // [tokens, pairs]
+  int* positions = nullptr;     // [tokens]
+
+  // The first rows of the rotation.
+  ops::Rotation rotation_of(int rows) const {
+    return {rotation.cosines.top(rows), rotation.sines.top(rows), rotation.interleaved};
+  }
+
+  // The bytes that allocate will ask for; invalid if they leave memory's range.
+  static core::Checked bytes_needed(const Spec& spec, int tokens, int logit_rows);
+  // False if the memory cannot be had. The spec is checked, tokens and logit_rows are >= 1.
+  [[nodiscard]] bool allocate(const Spec& spec, int tokens, int logit_rows);
+
+ private:
+  void carve(core::Arena& arena, const Spec& spec, int tokens, int logit_rows);
+  core::Arena arena_;
+};
+
+}  // namespace linnet::model

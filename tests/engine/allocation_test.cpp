@@ -1,0 +1,75 @@
+// Counts what the program asks of the allocator, through replaced operators.
+#include <doctest/doctest.h>
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "engine/engine.h"
+#include "tests/support/tiny_model.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  std::abort();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+using namespace linnet;
+
+// Bytes in use according to the C library; does not move under the address sanitizer, which has an
+// allocator of its own, so that there the count of operator new alone speaks.
+std::size_t bytes_in_use() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST_CASE("decoding allocates nothing, with one thread or two") {
+  for (const core::Dtype dtype : {core::Dtype::f32, core::Dtype::i8})
+    for (const int threads : {1, 2}) {
+      const auto model = Model::from(support::tiny_model(support::tiny_llama(), dtype), "tiny");
+      REQUIRE(model);
+      auto session =
+          generate::Session::open(model->transformer(), {.context = 150, .threads = threads});
+      REQUIRE(session);
+      const std::vector<int> prompt(70, 5);
+      REQUIRE(session->feed(prompt));  // the first region makes the threads
+      const long before = allocations;
+      const std::size_t bytes = bytes_in_use();
+      bool fine = true;
+      for (int i = 0; i < 60; ++i) {
+        const int token = i % 90;
+        fine = fine && session->feed({&token, 1});
+      }
+      const long after = allocations;
+      const std::size_t bytes_after = bytes_in_use();
+      CHECK(fine);
+      CHECK(after == before);
+      CHECK(bytes_after == bytes);
+    }
+}
+
+TEST_CASE("opening a session takes no more memory than was announced") {
+  const auto model =
+      Model::from(support::tiny_model(support::tiny_llama(), core::Dtype::i8), "tiny");
+  REQUIRE(model);
+  const generate::SessionOptions options{.context = 4000};
+  const auto need = generate::Session::needs(model->transformer(), options);
+  REQUIRE(need);
+  const std::size_t before = bytes_in_use();
+  auto session = generate::Session::open(model->transformer(), options);
+  REQUIRE(session);
+  const std::size_t taken = bytes_in_use() - before;
+  CHECK(taken <= static_cast<std::size_t>(need->total()) + 16384);
+}
+
+}  // namespace

@@ -1,0 +1,191 @@
+#include "engine/generate/session.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "engine/engine.h"
+#include "tests/support/tiny_model.h"
+
+namespace {
+
+using namespace linnet;
+using generate::Session;
+using generate::SessionOptions;
+using model::PageType;
+
+struct Variant {
+  const char* name;
+  model::Spec spec;
+};
+
+// Every choice of a Spec that this version runs, on models that fill no tile evenly.
+std::vector<Variant> variants() {
+  std::vector<Variant> all{{"llama", support::tiny_llama()}, {"gpt2", support::tiny_gpt2()}};
+  model::Spec spec = support::tiny_llama();
+  spec.decoder.window = 21;
+  spec.decoder.window_period = 2;
+  all.push_back({"alternating window", spec});
+  spec = support::tiny_gpt2();
+  spec.decoder.place = model::NormPlace::after;
+  spec.decoder.final_norm = false;
+  spec.decoder.activation = model::Activation::relu;
+  all.push_back({"norm after", spec});
+  spec = support::tiny_llama();
+  spec.decoder.place = model::NormPlace::both;
+  spec.decoder.attention_soft_cap = 5.0f;
+  spec.logit_soft_cap = 3.0f;
+  spec.logit_scale = 0.5f;
+  spec.embed_scale = 6.9f;
+  spec.decoder.activation = model::Activation::gelu;
+  spec.decoder.rotary.interleaved = true;
+  spec.decoder.embed_norm = true;
+  all.push_back({"norm both, caps and scales", spec});
+  return all;
+}
+
+Model open(const model::Spec& spec, core::Dtype dtype) {
+  auto model = Model::from(support::tiny_model(spec, dtype), "tiny");
+  REQUIRE(model);
+  return *model;
+}
+
+Session open(const Model& model, const SessionOptions& options) {
+  auto session = Session::open(model.transformer(), options);
+  REQUIRE(session);
+  return std::move(*session);
+}
+
+std::vector<int> prompt_of(const model::Spec& spec, int length) {
+  std::vector<int> tokens;
+  for (int i = 0; i < length; ++i) tokens.push_back((i * 31 + i * i * 7 + 5) % spec.vocab);
+  return tokens;
+}
+
+using Logits = std::vector<float>;
+
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Logits after every token, fed one at a time.
+std::vector<Logits> step_by_step(const Model& model, const SessionOptions& options,
+                                 const std::vector<int>& tokens) {
+  Session session = open(model, options);
+  std::vector<Logits> all;
+  for (const int token : tokens) {
+    REQUIRE(session.feed({&token, 1}));
+    all.emplace_back(session.logits().begin(), session.logits().end());
+  }
+  return all;
+}
+
+void check_prefill_equals_steps(const model::Spec& spec, core::Dtype dtype, PageType cache) {
+  const Model model = open(spec, dtype);
+  const std::vector<int> tokens = prompt_of(spec, 83);
+  const std::vector<Logits> steps = step_by_step(model, {.context = 90, .cache = cache}, tokens);
+  for (const int tile : {3, 16, 64, 90}) {
+    Session session = open(model, {.context = 90, .cache = cache, .tile = tile});
+    int equal = 0;
+    REQUIRE(session.feed(tokens, [&](int i, std::span<const float> logits) {
+      equal += same_bits(logits, steps[static_cast<std::size_t>(i)]);
+    }));
+    CHECK(equal == 83);
+    CHECK(same_bits(session.logits(), steps.back()));
+    session.truncate(0);
+    REQUIRE(session.feed(tokens));
+    CHECK(same_bits(session.logits(), steps.back()));
+  }
+}
+
+TEST_CASE("a prompt in tiles of any size gives the bits of single steps") {
+  for (const Variant& variant : variants())
+    for (const core::Dtype dtype : {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8})
+      for (const PageType cache : {PageType::f32, PageType::f16}) {
+        INFO(variant.name << ", " << core::name_of(dtype));
+        check_prefill_equals_steps(variant.spec, dtype, cache);
+      }
+}
+
+TEST_CASE("several threads give the bits of one") {
+  for (const Variant& variant : variants()) {
+    INFO(variant.name);
+    const Model model = open(variant.spec, core::Dtype::i8);
+    const std::vector<int> tokens = prompt_of(variant.spec, 40);
+    const std::vector<Logits> one = step_by_step(model, {.context = 40}, tokens);
+    for (const int threads : {2, 3}) {
+      const std::vector<Logits> many =
+          step_by_step(model, {.context = 40, .threads = threads}, tokens);
+      for (std::size_t i = 0; i < one.size(); ++i) CHECK(same_bits(one[i], many[i]));
+      Session session = open(model, {.context = 40, .threads = threads, .tile = 17});
+      REQUIRE(session.feed(tokens));
+      CHECK(same_bits(session.logits(), one.back()));
+    }
+  }
+}
+
+TEST_CASE("a session that forgets and goes on gives the bits of one that never knew") {
+  const Model model = open(support::tiny_llama(), core::Dtype::i8);
+  const std::vector<int> tokens = prompt_of(model.spec(), 60);
+  Session session = open(model, {.context = 80});
+  REQUIRE(session.feed(tokens));
+  session.truncate(23);
+  REQUIRE(session.feed(std::span(tokens).last(20)));
+  std::vector<int> direct(tokens.begin(), tokens.begin() + 23);
+  direct.insert(direct.end(), tokens.end() - 20, tokens.end());
+  CHECK(session.tokens().size() == 43);
+  CHECK(same_bits(session.logits(), step_by_step(model, {.context = 80}, direct).back()));
+}
+
+TEST_CASE("tokens that do not fit or are unknown change nothing") {
+  const Model model = open(support::tiny_llama(), core::Dtype::f32);
+  Session session = open(model, {.context = 10});
+  REQUIRE(session.feed(prompt_of(model.spec(), 6)));
+  const core::Status too_many = session.feed(prompt_of(model.spec(), 5));
+  REQUIRE_FALSE(too_many);
+  CHECK(too_many.error().fault == core::Fault::limit);
+  CHECK(too_many.error().sentence.find("5 tokens do not fit") != std::string::npos);
+  for (const int token : {-1, 97}) {
+    const core::Status unknown = session.feed({&token, 1});
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().fault == core::Fault::bad_argument);
+  }
+  CHECK(session.tokens().size() == 6);
+  REQUIRE(session.feed(prompt_of(model.spec(), 4)));
+}
+
+TEST_CASE("options out of range are refused with a sentence") {
+  const Model llama = open(support::tiny_llama(), core::Dtype::f32);
+  const Model gpt2 = open(support::tiny_gpt2(), core::Dtype::f32);
+  const auto fault = [](const Model& model, const SessionOptions& options) {
+    auto session = Session::open(model.transformer(), options);
+    REQUIRE_FALSE(session);
+    return session.error().fault;
+  };
+  CHECK(fault(llama, {.context = -1}) == core::Fault::bad_argument);
+  CHECK(fault(llama, {.context = 1 << 21}) == core::Fault::bad_argument);
+  CHECK(fault(llama, {.threads = 0}) == core::Fault::bad_argument);
+  CHECK(fault(llama, {.tile = 0}) == core::Fault::bad_argument);
+  CHECK(fault(gpt2, {.context = 151}) == core::Fault::limit);
+  CHECK(open(gpt2, {}).context() == 150);
+}
+
+// Computed on x86-64 with the reference kernels. Each table and each architecture has to find the
+// same numbers: not one bit of a logit may differ.
+TEST_CASE("the fingerprint of a model is the same on every machine") {
+  const auto fingerprint = [](const model::Spec& spec, core::Dtype dtype, int threads) {
+    const auto number = open(spec, dtype).fingerprint({.threads = threads});
+    REQUIRE(number);
+    return *number;
+  };
+  for (const int threads : {1, 2}) {
+    CHECK(fingerprint(support::tiny_llama(), core::Dtype::f32, threads) == 0u);
+    CHECK(fingerprint(support::tiny_llama(), core::Dtype::f16, threads) == 0u);
+    CHECK(fingerprint(support::tiny_llama(), core::Dtype::i8, threads) == 0u);
+    CHECK(fingerprint(support::tiny_gpt2(), core::Dtype::f32, threads) == 0u);
+    CHECK(fingerprint(support::tiny_gpt2(), core::Dtype::i8, threads) == 0u);
+  }
+}
+
+}  // namespace
