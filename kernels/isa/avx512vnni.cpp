@@ -1,0 +1,70 @@
+#include <cstring>
+
+#include "kernels/isa/table.h"
+
+namespace linnet::kernels {
+
+// AVX-512 with VNNI: Intel servers since Cascade Lake (2019), laptops since Ice Lake; AMD since Zen 4.
+struct Avx512Vnni {
+  using Arch = xsimd::avx512bw;
+  using F32 = xsimd::batch<float, Arch>;
+  using I32 = xsimd::batch<std::int32_t, Arch>;
+  static constexpr const char* kName = "avx512vnni";
+  static constexpr std::uint32_t kNeeds =
+      cpu::kAvx2 | cpu::kFma | cpu::kF16c | cpu::kAvx512 | cpu::kAvx512Vnni;
+
+  // 16 sums, 4 weights, inputs from memory. One token: 8 chains hide the latency of the fma.
+  static constexpr int kTokensF32 = 4, kPanelsF32 = 4, kPanelsF32Single = 8;
+  // One panel times 8 tokens: 8 integer and 8 float sums; each exclusive or serves 8 dots.
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 1, kTilesI8 = 2;
+
+  static F32 load_f16(const std::uint16_t* from) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  }
+  static void store_f16(std::uint16_t* to, F32 v) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                        _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
+  static F32 load_bf16(const std::uint16_t* from) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+  }
+  static void store_i8(std::int8_t* to, I32 v) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v));
+  }
+
+  using Sums = __m512i;
+  struct Weights {
+    __m512i quad[2];
+  };
+  struct Inputs {
+    __m512i quad[2];
+  };
+  // vpdpbusd wants one unsigned side: w ^ 0x80 is w + 128, so the sums begin at -128 * (sum of x).
+  static Sums start(const std::int32_t* x_sum) { return _mm512_set1_epi32(-128 * *x_sum); }
+  static Weights weights(const std::int8_t* w) {
+    const __m512i flip = _mm512_set1_epi8(-128);
+    return {{_mm512_xor_si512(_mm512_load_si512(w), flip),
+             _mm512_xor_si512(_mm512_load_si512(w + kPanel * kQuad), flip)}};
+  }
+  template <int kFirst, int kSecond>
+  static Inputs inputs(const std::int8_t* x) {
+    return {{broadcast(x + kFirst * kQuad), broadcast(x + kSecond * kQuad)}};
+  }
+  static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+    sums = _mm512_dpbusd_epi32(sums, w.quad[0], x.quad[0]);
+    return _mm512_dpbusd_epi32(sums, w.quad[1], x.quad[1]);
+  }
+  static I32 finish(Sums sums) { return sums; }
+
+ private:
+  static __m512i broadcast(const std::int8_t* quad) {
+    std::int32_t word;
+    std::memcpy(&word, quad, sizeof word);
+    return _mm512_set1_epi32(word);
+  }
+};
+
+constinit const Table table_avx512vnni = table_of<Avx512Vnni>();
+
+}  // namespace linnet::kernels

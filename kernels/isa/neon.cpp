@@ -1,0 +1,70 @@
+#include "kernels/isa/neon_base.h"
+
+namespace linnet::kernels {
+
+// NEON: every 64-bit ARM, and ARMv7 with VFPv4 (Cortex-A5, A7, A12, A15, A17).
+struct Neon : NeonBase<Neon> {
+  static constexpr const char* kName = "neon";
+  static constexpr std::uint32_t kNeeds = cpu::kNeon;
+
+#if defined(__aarch64__)
+  // Of 32 registers: 16 sums, 4 weights, inputs. One token: 8 chains.
+  static constexpr int kTokensF32 = 4, kPanelsF32 = 1, kPanelsF32Single = 2;
+  // 8 rows times 4 tokens: 16 integer sums, 4 weights, inputs; the 8 float sums do not all fit, but
+  // are touched once a group.
+  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1;
+#else
+  // Of 16 registers: 8 sums, 4 weights, inputs.
+  static constexpr int kTokensF32 = 2, kPanelsF32 = 1, kPanelsF32Single = 2;
+  // 4 rows times 4 tokens: 8 integer and 4 float sums, two quads of weights and of inputs. One token:
+  // 8 rows.
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1;
+#endif
+
+  // Of four rows: the sums of inputs 0, 1 and of 2, 3, for rows 0, 1 and for rows 2, 3.
+  struct Sums {
+    int32x4_t low, high;
+  };
+  struct Weights {
+    int8x16_t quad[2];
+  };
+  struct Inputs {
+    int8x8_t quad[2];
+  };
+  static Sums start(const std::int32_t*) { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
+  static Weights weights(const std::int8_t* w) {
+    return {{vld1q_s8(w), vld1q_s8(w + kPanel * kQuad)}};
+  }
+  template <int kFirst, int kSecond>
+  static Inputs inputs(const std::int8_t* x) {
+    return {{broadcast<kFirst>(x), broadcast<kSecond>(x)}};
+  }
+  // Two products in 16 bits: at most 2 * 127 * 127 = 32258.
+  static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+    int16x8_t low = vmull_s8(vget_low_s8(w.quad[0]), x.quad[0]);
+    int16x8_t high = vmull_s8(vget_high_s8(w.quad[0]), x.quad[0]);
+    low = vmlal_s8(low, vget_low_s8(w.quad[1]), x.quad[1]);
+    high = vmlal_s8(high, vget_high_s8(w.quad[1]), x.quad[1]);
+    return {vpadalq_s16(sums.low, low), vpadalq_s16(sums.high, high)};
+  }
+  static I32 finish(Sums sums) {
+#if defined(__aarch64__)
+    return vpaddq_s32(sums.low, sums.high);
+#else
+    return vcombine_s32(vpadd_s32(vget_low_s32(sums.low), vget_high_s32(sums.low)),
+                        vpadd_s32(vget_low_s32(sums.high), vget_high_s32(sums.high)));
+#endif
+  }
+
+ private:
+  // Quad kIndex of x, twice. It is a lane of the 8 bytes around it, which the compiler loads once.
+  template <int kIndex>
+  static int8x8_t broadcast(const std::int8_t* x) {
+    const int32x2_t around = vreinterpret_s32_s8(vld1_s8(x + kIndex / 2 * 8));
+    return vreinterpret_s8_s32(vdup_lane_s32(around, kIndex % 2));
+  }
+};
+
+constinit const Table table_neon = table_of<Neon>();
+
+}  // namespace linnet::kernels
