@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -47,6 +48,8 @@ struct NamedWeight {
   // Bytes at weight.panels: panel_count() panels for a matrix, 4 * in for a vector.
   std::int64_t bytes = 0;
   bool vector = false;  // stored plainly, not as panels
+  // What the file says of those bytes (engine/io/checksum.h); nothing if they were made in memory.
+  std::optional<std::uint64_t> checksum = std::nullopt;
 };
 
 struct Bundle {
