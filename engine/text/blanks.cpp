@@ -1,0 +1,39 @@
+#include "engine/text/blanks.h"
+
+namespace linnet::text {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+
+Result<bool> read_flag(const core::Bundle& bundle, std::string_view name) {
+  auto value = bundle.get<std::int64_t>(name, 0);
+  if (!value) return value.error();
+  if (*value != 0 && *value != 1)
+    return Error{Fault::corrupt, say("the setting '", name, "' is ", *value, ", not 0 or 1")};
+  return *value == 1;
+}
+
+Result<Prefix> Prefix::from(const core::Bundle& bundle) {
+  auto where = bundle.get("tokenizer.prefix", std::string_view("none"));
+  if (!where) return where.error();
+  auto unless_blank = read_flag(bundle, "tokenizer.prefix_unless_blank");
+  if (!unless_blank) return unless_blank.error();
+
+  Prefix prefix;
+  prefix.unless_blank = *unless_blank;
+  if (*where == "none") return prefix;
+  if (*where == "first") {
+    prefix.where = Where::first_section;
+    return prefix;
+  }
+  if (*where == "every") {
+    prefix.where = Where::every_section;
+    return prefix;
+  }
+  return Error{Fault::unsupported,
+               say("the setting 'tokenizer.prefix' is '", *where, "', which this build lacks")};
+}
+
+}  // namespace linnet::text

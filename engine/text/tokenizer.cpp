@@ -1,0 +1,209 @@
+#include "engine/text/tokenizer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <variant>
+
+#include "engine/text/byte_bpe.h"
+#include "engine/text/sentencepiece_bpe.h"
+#include "engine/text/token_finder.h"
+#include "engine/text/utf8.h"
+#include "engine/text/vocabulary.h"
+
+namespace linnet::text {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+using core::Status;
+
+struct Tokenizer::State {
+  std::shared_ptr<const void> keeper;
+  Vocabulary vocabulary;
+  // A further kind is one more alternative: from(bundle, vocabulary) and encode() like these.
+  std::variant<SentencePieceBpe, ByteBpe> kind;
+  TokenFinder added, special;  // special: the added ones too
+  std::vector<std::int32_t> strip_left, strip_right;  // sorted
+  bool add_begin = false, add_end = false;
+  bool strip_first = false, strip_all_first = false;
+
+  Status read_kind(const core::Bundle& bundle);
+  Status read_flags(const core::Bundle& bundle);
+  Status read_strip(const core::Bundle& bundle);
+  void encode(std::string_view text, const TokenFinder& finder, std::vector<int>& tokens) const;
+};
+
+namespace {
+
+bool contains(std::span<const std::int32_t> sorted, int id) {
+  return std::binary_search(sorted.begin(), sorted.end(), id);
+}
+
+std::string_view without_blanks_before(std::string_view text) {
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    if (!is_blank(c.code)) break;
+    text.remove_prefix(static_cast<std::size_t>(c.bytes));
+  }
+  return text;
+}
+
+std::string_view without_blanks_after(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t last = text.size() - 1;
+    while (last > 0 && (text[last] & 0xC0) == 0x80) --last;
+    if (!is_blank(first_character(text.substr(last)).code)) break;
+    text = text.substr(0, last);
+  }
+  return text;
+}
+
+template <class Kind, class Variant>
+Status read_into(Variant& kind, const core::Bundle& bundle, const Vocabulary& vocabulary) {
+  auto read = Kind::from(bundle, vocabulary);
+  if (!read) return read.error();
+  kind.template emplace<Kind>(std::move(*read));
+  return Done{};
+}
+
+Result<std::vector<std::int32_t>> read_ids(const core::Bundle& bundle, std::string_view name,
+                                           const Vocabulary& vocabulary) {
+  auto ids = bundle.get(name, std::span<const std::int32_t>{});
+  if (!ids) return ids.error();
+  std::vector<std::int32_t> sorted(ids->begin(), ids->end());
+  std::sort(sorted.begin(), sorted.end());
+  for (const std::int32_t id : sorted)
+    if (!vocabulary.has(id))
+      return Error{Fault::corrupt, say("the setting '", name, "' names ", id,
+                                       ", outside the vocabulary of ", vocabulary.size(),
+                                       " tokens")};
+  return sorted;
+}
+
+}  // namespace
+
+Status Tokenizer::State::read_kind(const core::Bundle& bundle) {
+  auto name = bundle.get("tokenizer.kind", std::string_view());
+  if (!name) return name.error();
+  if (*name == kSentencePieceBpe) return read_into<SentencePieceBpe>(kind, bundle, vocabulary);
+  if (*name == kByteBpe) return read_into<ByteBpe>(kind, bundle, vocabulary);
+  return Error{Fault::unsupported,
+               say("the tokenizer is of the kind '", *name, "', which this build lacks")};
+}
+
+Status Tokenizer::State::read_flags(const core::Bundle& bundle) {
+  const std::pair<std::string_view, bool*> flags[] = {
+      {"tokenizer.add_begin", &add_begin},
+      {"tokenizer.add_end", &add_end},
+      {"tokenizer.strip_first", &strip_first},
+      {"tokenizer.collapse_blanks", &strip_all_first}};
+  for (const auto& [name, flag] : flags) {
+    auto value = read_flag(bundle, name);
+    if (!value) return value.error();
+    *flag = *value;
+  }
+  if (add_begin && vocabulary.begin() < 0)
+    return Error{Fault::corrupt, "the tokenizer adds a begin token but has none"};
+  if (add_end && vocabulary.end() < 0)
+    return Error{Fault::corrupt, "the tokenizer adds an end token but has none"};
+  return Done{};
+}
+
+Status Tokenizer::State::read_strip(const core::Bundle& bundle) {
+  auto left = read_ids(bundle, "tokenizer.strip_left", vocabulary);
+  if (!left) return left.error();
+  auto right = read_ids(bundle, "tokenizer.strip_right", vocabulary);
+  if (!right) return right.error();
+  strip_left = std::move(*left);
+  strip_right = std::move(*right);
+  return Done{};
+}
+
+// Appends the tokens of `text`, valid UTF-8: those that `finder` finds, and the sections between.
+void Tokenizer::State::encode(std::string_view text, const TokenFinder& finder,
+                              std::vector<int>& tokens) const {
+  for (std::size_t from = 0; from < text.size();) {
+    const TokenFinder::Found found = finder.next(vocabulary, text, from);
+    std::string_view section = text.substr(from, found.begin - from);
+    if (contains(strip_left, found.id)) section = without_blanks_after(section);
+    if (!section.empty())
+      std::visit([&](const auto& k) { k.encode(vocabulary, section, from == 0, tokens); }, kind);
+    if (found.id < 0) return;
+    tokens.push_back(found.id);
+    from = found.begin + vocabulary.piece(found.id).size();
+    if (contains(strip_right, found.id))
+      from = text.size() - without_blanks_before(text.substr(from)).size();
+  }
+}
+
+Result<Tokenizer> Tokenizer::from(const core::Bundle& bundle) {
+  auto vocabulary = Vocabulary::from(bundle);
+  if (!vocabulary) return vocabulary.error();
+  auto state = std::make_shared<State>();
+  state->keeper = bundle.keeper;
+  state->vocabulary = std::move(*vocabulary);
+  if (Status read = state->read_kind(bundle); !read) return read.error();
+  if (Status read = state->read_flags(bundle); !read) return read.error();
+  if (Status read = state->read_strip(bundle); !read) return read.error();
+  state->added = TokenFinder(state->vocabulary, {TokenType::added});
+  state->special = TokenFinder(state->vocabulary,
+                               {TokenType::added, TokenType::control, TokenType::unknown});
+  return Tokenizer(std::move(state));
+}
+
+std::vector<int> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  assert(static_cast<std::int64_t>(text.size()) <= core::limits::kPromptBytes);
+  std::vector<int> tokens;
+  std::string replaced;
+  if (!is_utf8(text)) text = replaced = repaired(text);
+  if (options.add_begin.value_or(adds_begin()) && begin() >= 0) tokens.push_back(begin());
+  state_->encode(text, options.parse_special ? state_->special : state_->added, tokens);
+  if (options.add_end.value_or(adds_end()) && end() >= 0) tokens.push_back(end());
+  return tokens;
+}
+
+std::string Tokenizer::decode(std::span<const int> ids, const DecodeOptions& options) const {
+  std::string text;
+  bool at_start = options.at_start;
+  for (const int id : ids)
+    text += options.special && is_special(id) ? piece(id) : added_by(id, at_start);
+  return text;
+}
+
+std::string_view Tokenizer::added_by(int id, bool& at_start) const {
+  if (is_special(id)) return {};
+  std::string_view text = piece(id);
+  if (!at_start || text.empty()) return text;
+  if (state_->strip_all_first)
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  else if (state_->strip_first && text.starts_with(' '))
+    text.remove_prefix(1);
+  at_start = state_->strip_all_first && text.empty();
+  return text;
+}
+
+int Tokenizer::size() const { return state_->vocabulary.size(); }
+
+std::string_view Tokenizer::piece(int id) const {
+  return state_->vocabulary.has(id) ? state_->vocabulary.piece(id) : std::string_view();
+}
+
+bool Tokenizer::is_special(int id) const {
+  if (!state_->vocabulary.has(id)) return false;
+  const TokenType type = state_->vocabulary.type(id);
+  return type == TokenType::control || type == TokenType::unknown;
+}
+
+int Tokenizer::begin() const { return state_->vocabulary.begin(); }
+int Tokenizer::end() const { return state_->vocabulary.end(); }
+int Tokenizer::unknown() const { return state_->vocabulary.unknown(); }
+int Tokenizer::pad() const { return state_->vocabulary.pad(); }
+std::span<const int> Tokenizer::ends() const { return state_->vocabulary.ends(); }
+bool Tokenizer::is_end(int id) const { return contains(ends(), id); }
+bool Tokenizer::adds_begin() const { return state_->add_begin; }
+bool Tokenizer::adds_end() const { return state_->add_end; }
+
+}  // namespace linnet::text

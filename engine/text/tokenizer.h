@@ -1,0 +1,103 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/bundle.h"
+#include "engine/core/limits.h"
+#include "engine/core/result.h"
+
+// Text to token ids and back.
+//
+// A model's tokenizer is these settings of its file (flags are 0 or 1, and 0 where they are absent;
+// ids are absent where the model has no such token):
+//
+//   tokenizer.kind             text     sentencepiece-bpe | byte-bpe
+//   tokenizer.tokens           strings  the bytes that each token decodes to; a blank is ' '
+//   tokenizer.types            bytes    what each token is for (TokenType); absent: all normal
+//   tokenizer.begin, .end,
+//     .unknown, .pad           int      ids of special tokens
+//   tokenizer.ends             ints     further ids after which a text is over
+//   tokenizer.add_begin,
+//     .add_end                 flag     put the begin or end token around every text
+//   tokenizer.strip_left,
+//     .strip_right             ints     special tokens that swallow the blanks on that side
+//   tokenizer.merges           ints     left, right, merged for each merge, the first done first
+//   tokenizer.prefix           text     none | first | every: sections of text (between special
+//                                       tokens) that get a blank before them; absent: none
+//   tokenizer.prefix_unless_blank flag  not those that begin with one
+//  sentencepiece-bpe:
+//   tokenizer.scores           floats   one per token, the highest joined first; without merges
+//   tokenizer.strip_first      flag     decoding drops the blank that begins a text
+//   tokenizer.collapse_blanks  flag     blanks around the text go, runs of them become one
+//   tokenizer.split_blanks     flag     every blank begins a word; nothing is joined across
+//   tokenizer.fuse_unknown     flag     a run of unknown characters is one unknown token
+//  byte-bpe:
+//   tokenizer.pattern          text     the expression that cuts words (engine/text/pretokenize.h)
+//   tokenizer.letters,
+//     .numbers                 ints     characters of those classes: first, last of each range
+//   tokenizer.whole_words      flag     a word that is a token is not spelled out first
+namespace linnet::text {
+
+inline constexpr std::string_view kSentencePieceBpe = "sentencepiece-bpe";
+inline constexpr std::string_view kByteBpe = "byte-bpe";
+
+struct EncodeOptions {
+  bool parse_special = false;     // "</s>" in the text is the end token, not five characters
+  std::optional<bool> add_begin;  // absent: as the model does
+  std::optional<bool> add_end;
+};
+
+struct DecodeOptions {
+  bool special = false;  // also the text of special tokens
+  bool at_start = true;  // the ids begin a text; otherwise they continue one
+};
+
+// Immutable, cheap to copy (shared), usable from many threads at once. Keeps what it needs of the
+// bundle alive.
+class Tokenizer {
+ public:
+  // Errors: corrupt, unsupported or limit, with the setting or token that is wrong.
+  static core::Result<Tokenizer> from(const core::Bundle& bundle);
+
+  // The tokens of a text of at most limits::kPromptBytes. What is not UTF-8 is read as U+FFFD;
+  // is_utf8() (engine/text/utf8.h) tells whether that happened. Takes time in proportion to n log n
+  // at most; beside the result, memory for the longest word only, some hundred times its bytes.
+  std::vector<int> encode(std::string_view text, const EncodeOptions& options = {}) const;
+
+  // The bytes of a text, which are UTF-8 only if the ids are those of whole characters: see
+  // StreamDecoder. Ids outside the vocabulary decode to nothing.
+  std::string decode(std::span<const int> ids, const DecodeOptions& options = {}) const;
+
+  int size() const;
+  // The bytes of one token; empty for an id outside the vocabulary.
+  std::string_view piece(int id) const;
+  // Whether it is a mark (begin, end, unknown, padding, ...) and not a part of the text.
+  bool is_special(int id) const;
+
+  // -1 if there is none.
+  int begin() const;
+  int end() const;
+  int unknown() const;
+  int pad() const;
+  // Every id after which a text is over; sorted.
+  std::span<const int> ends() const;
+  bool is_end(int id) const;
+  bool adds_begin() const;
+  bool adds_end() const;
+
+  // The bytes that `id` adds to a text, a part of piece(id). `at_start` says whether the text has
+  // none so far and is kept up to date. Special tokens add nothing.
+  std::string_view added_by(int id, bool& at_start) const;
+
+ private:
+  struct State;
+  explicit Tokenizer(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace linnet::text

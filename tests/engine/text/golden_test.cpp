@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/text/utf8.h"
+#include "tests/engine/text/support.h"
+#include "tests/support/assets.h"
+
+// Against the libraries `tokenizers` and `sentencepiece`: tests/golden/make_tokenizer_golden.py.
+
+using namespace linnet;
+using support::kBare;
+
+namespace {
+
+const std::filesystem::path kGolden =
+    std::filesystem::path(LINNET_SOURCE_DIR) / "tests/golden/tokenizer";
+
+void check_cases(const text::Tokenizer& tokenizer, const std::string& name) {
+  const auto cases = nlohmann::json::parse(support::contents(kGolden / (name + ".cases.json")));
+  REQUIRE(cases.size() > 50);
+  text::EncodeOptions special = kBare;
+  special.parse_special = true;
+  for (const auto& one : cases) {
+    const auto text = one["text"].get<std::string>();
+    const auto ids = one["ids"].get<std::vector<int>>();
+    CAPTURE(text);
+    CHECK(tokenizer.encode(text, kBare) == ids);
+    if (one.contains("special"))
+      CHECK(tokenizer.encode(text, special) == one["special"].get<std::vector<int>>());
+    if (std::find(ids.begin(), ids.end(), tokenizer.unknown()) != ids.end()) continue;
+    const std::string decoded = one.value("decoded", text);
+    CHECK(text::repaired(tokenizer.decode(ids, {.special = true})) == decoded);
+  }
+}
+
+void check_json(const std::string& name) {
+  const auto file = (kGolden / (name + ".json")).string();
+  check_cases(support::tokenizer_of(convert::read_tokenizer_json(file)), name);
+}
+
+void check_model(const std::string& name) {
+  const auto file = (kGolden / (name + ".model")).string();
+  check_cases(support::tokenizer_of(convert::read_sentencepiece_model(file)), name);
+}
+
+}  // namespace
+
+TEST_CASE("Llama 3's way of cutting words gives the ids of the Hugging Face library") {
+  check_json("llama3_words");
+}
+
+TEST_CASE("GPT-2's words behind an added blank give the ids of the Hugging Face library") {
+  check_json("gpt2_words_prefix");
+}
+
+TEST_CASE("Merges over characters with byte fallback give the ids of the Hugging Face library") {
+  check_json("prepend");
+}
+
+TEST_CASE("Metaspace before the first section only gives the ids of the Hugging Face library") {
+  check_json("metaspace_first");
+}
+
+TEST_CASE("Metaspace that splits at every blank gives the ids of the Hugging Face library") {
+  check_json("metaspace_split");
+}
+
+TEST_CASE("User-defined symbols and byte fallback give the ids of SentencePiece") {
+  check_model("spm_bytes");
+}
+
+TEST_CASE("Collapsed blanks and runs of unknown characters give the ids of SentencePiece") {
+  check_model("spm_unknown");
+}
+
+TEST_CASE("Pieces that span words give the ids of SentencePiece") { check_model("spm_no_prefix"); }
+
+TEST_CASE("Llama 2's own vocabulary gives the ids of SentencePiece") {
+  const auto assets = support::assets();
+  if (!assets) return;
+  const auto file = *assets / "tokenizers/llama/llama2-tokenizer.model";
+  check_cases(support::tokenizer_of(convert::read_sentencepiece_model(file.string())), "llama2");
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "tools/convert/json.h"
+
+// The parts of a tokenizer.json around its model.
+namespace linnet::convert {
+
+// Normalizer, pre-tokenizer and decoder: what happens to a text before the model and after it.
+struct Pipeline {
+  bool byte_level = false;  // the model works on bytes; otherwise on characters with U+2581 as blank
+  bool normalises = false;  // there is a normalizer
+  std::string prefix = "none";  // as the setting of that name (engine/text/tokenizer.h)
+  bool prefix_unless_blank = false;
+  bool strip_first = false;
+  bool split_blanks = false;
+  bool byte_fallback = false;  // the decoder turns tokens like <0x0A> into bytes
+  std::string pattern;         // byte_level
+
+  // From the whole of a tokenizer.json. Errors name the part: corrupt, unsupported.
+  static core::Result<Pipeline> read(const Json& json, const std::string& file,
+                                     const std::vector<std::string>& ignored_fields);
+};
+
+// What the post-processor puts around every text: numbers of tokens, as the file has them.
+struct Frame {
+  std::optional<std::uint64_t> begin, end;
+
+  static core::Result<Frame> read(const Json& json, const std::string& file);
+};
+
+}  // namespace linnet::convert

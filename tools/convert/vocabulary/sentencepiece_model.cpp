@@ -1,0 +1,198 @@
+#include "engine/core/limits.h"
+#include "engine/text/tokenizer.h"
+#include "tools/convert/checkpoint/input_file.h"
+#include "tools/convert/json.h"
+#include "tools/convert/vocabulary/protobuf.h"
+#include "tools/convert/vocabulary/spelling.h"
+#include "tools/convert/vocabulary/vocabulary.h"
+
+// tokenizer.model: the protobuf of SentencePiece (its src/sentencepiece_model.proto has the numbers
+// of the fields and their defaults).
+namespace linnet::convert {
+namespace {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+using core::Status;
+using text::TokenType;
+
+constexpr std::int64_t kLargestFile = 64 << 20;
+
+struct Trainer {
+  std::uint64_t model_type = 1;
+  bool blank_as_suffix = false;
+  bool byte_fallback = false;
+  std::string unknown = "<unk>", begin = "<s>", end = "</s>", pad = "<pad>";
+};
+
+struct Normalizer {
+  std::string name;
+  bool has_map = false;
+  bool add_prefix = true, collapse_blanks = true, escape_blanks = true;
+};
+
+class ModelReader {
+ public:
+  ModelReader(std::string path, Vocabulary& to) : path_(std::move(path)), to_(to) {}
+
+  Status read(std::string_view message) {
+    ProtobufFields fields(message);
+    while (fields.next()) {
+      Status read = Done{};
+      switch (fields.number()) {
+        case 1: read = add_piece(fields.bytes()); break;
+        case 2: read = read_trainer(fields.bytes()); break;
+        case 3: read = read_normalizer(fields.bytes(), normalizer_); break;
+        case 5: read = read_normalizer(fields.bytes(), denormalizer_); break;
+        default: break;  // its own self test
+      }
+      if (!read) return read;
+    }
+    if (fields.broken()) return broken();
+    if (Status supported = check(); !supported) return supported;
+    finish();
+    return Done{};
+  }
+
+ private:
+  Error broken() const { return {Fault::corrupt, say(path_, " is not a SentencePiece model")}; }
+  Error refused(std::string_view what) const {
+    return {Fault::unsupported, say(path_, ": ", what, ", which this version does not support")};
+  }
+
+  Status add_piece(std::string_view message) {
+    std::string piece;
+    float score = 0;
+    std::uint64_t type = 1;
+    ProtobufFields fields(message);
+    while (fields.next()) {
+      if (fields.number() == 1) piece = fields.bytes();
+      if (fields.number() == 2) score = fields.real();
+      if (fields.number() == 3) type = fields.integer();
+    }
+    if (fields.broken()) return broken();
+    if (to_.size() == core::limits::kVocabulary)
+      return Error{Fault::limit, say(path_, " has more than ", core::limits::kVocabulary,
+                                     " tokens")};
+    return add_token(std::move(piece), score, type);
+  }
+
+  Status add_token(std::string piece, float score, std::uint64_t type) {
+    TokenType ours = TokenType::normal;
+    switch (type) {
+      case 1: piece = with_blanks(piece); break;
+      case 2: ours = TokenType::unknown; break;
+      case 3: ours = TokenType::control; break;
+      case 4:
+        ours = TokenType::user_defined;
+        piece = with_blanks(piece);
+        break;
+      case 6: {
+        ours = TokenType::byte;
+        const auto byte = byte_of(piece);
+        if (!byte)
+          return Error{Fault::corrupt, say(path_, ": token ", to_.size(), ", '", shown(piece),
+                                           "', should be a byte but is none")};
+        piece = static_cast<char>(*byte);
+        break;
+      }
+      // Such a token may be a step on the way to others and is then taken apart again.
+      case 5: return refused(say("token ", to_.size(), " is marked as unused"));
+      default: return refused(say("token ", to_.size(), " is of type ", type));
+    }
+    to_.tokens.push_back(std::move(piece));
+    to_.types.push_back(ours);
+    to_.scores.push_back(score);
+    return Done{};
+  }
+
+  Status read_trainer(std::string_view message) {
+    ProtobufFields fields(message);
+    while (fields.next()) switch (fields.number()) {
+        case 3: trainer_.model_type = fields.integer(); break;
+        case 24: trainer_.blank_as_suffix = fields.truth(); break;
+        case 35: trainer_.byte_fallback = fields.truth(); break;
+        case 45: trainer_.unknown = fields.bytes(); break;
+        case 46: trainer_.begin = fields.bytes(); break;
+        case 47: trainer_.end = fields.bytes(); break;
+        case 48: trainer_.pad = fields.bytes(); break;
+        default: break;  // how it was trained
+      }
+    return fields.broken() ? Status(broken()) : Done{};
+  }
+
+  Status read_normalizer(std::string_view message, Normalizer& into) {
+    ProtobufFields fields(message);
+    while (fields.next()) switch (fields.number()) {
+        case 1: into.name = fields.bytes(); break;
+        case 2: into.has_map = !fields.bytes().empty(); break;
+        case 3: into.add_prefix = fields.truth(); break;
+        case 4: into.collapse_blanks = fields.truth(); break;
+        case 5: into.escape_blanks = fields.truth(); break;
+        default: break;
+      }
+    return fields.broken() ? Status(broken()) : Done{};
+  }
+
+  Status check() const {
+    constexpr std::string_view kTypes[] = {"none", "unigram", "bpe", "word", "char"};
+    if (to_.tokens.empty()) return broken();
+    if (trainer_.model_type != 2)
+      return refused(say("it is of the type '", trainer_.model_type <= 4
+                                                    ? kTypes[trainer_.model_type]
+                                                    : std::string_view("unknown"), "'"));
+    if (normalizer_.has_map || denormalizer_.has_map)
+      return refused(say("it normalises text by '", shown(normalizer_.name), "'"));
+    if (trainer_.blank_as_suffix) return refused("it puts blanks after words");
+    if (!normalizer_.escape_blanks) return refused("it does not mark blanks");
+    const auto bytes = std::count(to_.types.begin(), to_.types.end(), TokenType::byte);
+    if (bytes != (trainer_.byte_fallback ? 256 : 0))
+      return Error{Fault::corrupt, say(path_, " has ", bytes, " tokens for single bytes and ",
+                                       trainer_.byte_fallback ? "needs 256" : "does not use them")};
+    return Done{};
+  }
+
+  int find(std::string_view piece, TokenType type) const {
+    for (int id = 0; id < to_.size(); ++id) {
+      const auto i = static_cast<std::size_t>(id);
+      if (to_.types[i] == type && to_.tokens[i] == piece) return id;
+    }
+    return -1;
+  }
+
+  void finish() {
+    to_.kind = text::kSentencePieceBpe;
+    to_.unknown = find(trainer_.unknown, TokenType::unknown);
+    to_.begin = find(trainer_.begin, TokenType::control);
+    to_.end = find(trainer_.end, TokenType::control);
+    to_.pad = find(trainer_.pad, TokenType::control);
+    // The file does not say so, but every model that comes with it alone was trained like that.
+    to_.add_begin = to_.begin >= 0;
+    to_.prefix = normalizer_.add_prefix ? "every" : "none";
+    to_.strip_first = normalizer_.add_prefix;
+    to_.collapse_blanks = normalizer_.collapse_blanks;
+    to_.fuse_unknown = true;
+  }
+
+  std::string path_;
+  Vocabulary& to_;
+  Trainer trainer_;
+  Normalizer normalizer_, denormalizer_;
+};
+
+}  // namespace
+
+Result<Vocabulary> read_sentencepiece_model(const std::string& path) {
+  auto file = InputFile::open(path);
+  if (!file) return file.error();
+  auto message = read_text(*file, kLargestFile);
+  if (!message) return message.error();
+  Vocabulary vocabulary;
+  if (Status read = ModelReader(path, vocabulary).read(*message); !read) return read.error();
+  return vocabulary;
+}
+
+}  // namespace linnet::convert

@@ -1,0 +1,170 @@
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "engine/text/pretokenize.h"
+#include "engine/text/tokenizer.h"
+#include "tools/convert/config.h"
+#include "tools/convert/vocabulary/bpe_tables.h"
+#include "tools/convert/vocabulary/pipeline.h"
+
+// tokenizer.json of the Hugging Face library `tokenizers`. Its parts may be combined at will; the
+// combinations that are one of our kinds are accepted and every other is refused by name.
+namespace linnet::convert {
+namespace {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+using core::Status;
+using text::TokenType;
+
+class JsonReader {
+ public:
+  JsonReader(std::string path, Json json, const IgnoredFields& ignored, Vocabulary& to)
+      : path_(std::move(path)), json_(std::move(json)), ignored_(ignored), to_(to) {}
+
+  Status read() {
+    for (const auto step : {&JsonReader::read_pipeline, &JsonReader::read_model,
+                            &JsonReader::read_added, &JsonReader::read_frame})
+      if (Status done = (this->*step)(); !done) return done;
+    return Done{};
+  }
+
+ private:
+  Status read_pipeline() {
+    auto pipeline = Pipeline::read(json_, path_, ignored_);
+    if (!pipeline) return pipeline.error();
+    pipeline_ = std::move(*pipeline);
+    to_.kind = pipeline_.byte_level ? text::kByteBpe : text::kSentencePieceBpe;
+    to_.prefix = pipeline_.prefix;
+    to_.prefix_unless_blank = pipeline_.prefix_unless_blank;
+    to_.strip_first = pipeline_.strip_first;
+    to_.split_blanks = pipeline_.split_blanks;
+    to_.pattern = pipeline_.pattern;
+    return Done{};
+  }
+
+  Status read_model() {
+    const auto model = json_.find("model");
+    if (model == json_.end() || !model->is_object())
+      return Error{Fault::corrupt, say(path_, " has no model")};
+    const Json map = std::exchange((*model)["vocab"], nullptr);
+    const Json merges = std::exchange((*model)["merges"], nullptr);
+    // Files from before the library's version 0.8 do not name the type; only this one has merges.
+    const std::string type = model->value("type", Json("BPE")).dump();
+    if (type != "\"BPE\"" || merges.is_null())
+      return Error{Fault::unsupported, say(path_, ": the model is of the type ", shown(type),
+                                           ", which this version does not support")};
+    Config fields(*model, say(path_, ": model"), ignored_);
+    fields.harmless("type");
+    fields.only("dropout", 0.0);
+    fields.only("continuing_subword_prefix", "");
+    fields.only("end_of_word_suffix", "");
+    to_.fuse_unknown = fields.flag("fuse_unk", false);
+    to_.whole_words = fields.flag("ignore_merges", false);
+    const bool byte_fallback = fields.flag("byte_fallback", false);
+    const std::string unknown = fields.text("unk_token", "");
+    if (Status fine = fields.finish(); !fine) return fine;
+    if (byte_fallback != pipeline_.byte_fallback)
+      return refused("the model and the decoder disagree about byte fallback");
+    if (to_.whole_words && !pipeline_.byte_level)
+      return refused("'ignore_merges' is set for a model without byte level");
+
+    auto written = read_written_tokens(map, path_);
+    if (!written) return written.error();
+    if (pipeline_.byte_level)
+      add_byte_level_tokens(*written, to_);
+    else
+      add_sentencepiece_tokens(*written, byte_fallback, to_);
+    if (!unknown.empty()) {
+      to_.unknown = written->find(unknown);
+      if (to_.unknown < 0)
+        return Error{Fault::corrupt, say(path_, ": the unknown token '", shown(unknown),
+                                         "' is not in the vocabulary")};
+      to_.types[static_cast<std::size_t>(to_.unknown)] = TokenType::unknown;
+      to_.tokens[static_cast<std::size_t>(to_.unknown)] = unknown;
+    }
+    return read_merges(merges, *written);
+  }
+
+  Status read_merges(const Json& merges, const WrittenTokens& written) {
+    if (!merges.is_array()) return Error{Fault::corrupt, say(path_, ": the merges are no list")};
+    std::int64_t number = 0;
+    for (const Json& merge : merges) {
+      Status added = Error{Fault::corrupt, say(path_, ": merge ", number, " is not two tokens")};
+      if (const auto* both = merge.get_ptr<const std::string*>())
+        added = add_merge(written, *both, number, path_, to_.merges);
+      else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() &&
+               merge[1].is_string())
+        added = add_merge(written, merge[0].get_ref<const std::string&>(),
+                          merge[1].get_ref<const std::string&>(), number, path_, to_.merges);
+      if (!added) return added;
+      ++number;
+    }
+    return Done{};
+  }
+
+  Status read_added() {
+    const auto list = json_.find("added_tokens");
+    if (list == json_.end() || list->is_null()) return Done{};
+    if (!list->is_array())
+      return Error{Fault::corrupt, say(path_, ": the added tokens are no list")};
+    for (const Json& item : *list) {
+      auto token = read_added_token(item, path_, ignored_);
+      if (!token) return token.error();
+      const auto id = item.find("id");
+      const auto* number = id == item.end() ? nullptr : id->get_ptr<const std::uint64_t*>();
+      if (number == nullptr || *number > (1u << 20))
+        return Error{Fault::corrupt, say(path_, ": the added token '", shown(token->content),
+                                         "' has no number that could be one")};
+      token->id = static_cast<int>(*number);
+      // It would be looked for with the blank that the normaliser puts before it.
+      if (token->normalised && !token->special && pipeline_.normalises)
+        return refused(say("the added token '", shown(token->content),
+                           "' is looked for in normalised text"));
+      if (Status added = add_token(*token, path_, to_); !added) return added;
+    }
+    return Done{};
+  }
+
+  Status read_frame() {
+    auto frame = Frame::read(json_, path_);
+    if (!frame) return frame.error();
+    for (const auto& [mark, id, add] : {std::tuple(&frame->begin, &to_.begin, &to_.add_begin),
+                                        std::tuple(&frame->end, &to_.end, &to_.add_end)}) {
+      if (!*mark) continue;
+      if (**mark >= static_cast<std::uint64_t>(to_.size()))
+        return Error{Fault::corrupt, say(path_, ": the post-processor names token ", **mark,
+                                         ", outside the vocabulary of ", to_.size())};
+      *id = static_cast<int>(**mark);
+      *add = true;
+    }
+    return Done{};
+  }
+
+  Error refused(std::string_view what) const {
+    return {Fault::unsupported, say(path_, ": ", what, ", which this version does not support")};
+  }
+
+  std::string path_;
+  Json json_;
+  const IgnoredFields& ignored_;
+  Vocabulary& to_;
+  Pipeline pipeline_;
+};
+
+}  // namespace
+
+Result<Vocabulary> read_tokenizer_json(const std::string& path, const IgnoredFields& ignored) {
+  auto json = read_json_file(path);
+  if (!json) return json.error();
+  Vocabulary vocabulary;
+  if (Status read = JsonReader(path, std::move(*json), ignored, vocabulary).read(); !read)
+    return read.error();
+  return vocabulary;
+}
+
+}  // namespace linnet::convert

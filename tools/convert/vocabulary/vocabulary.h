@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/bundle_builder.h"
+#include "engine/core/result.h"
+#include "engine/text/vocabulary.h"
+
+// Other people's tokenizer files, turned into the settings of ours (engine/text/tokenizer.h).
+namespace linnet::convert {
+
+// Those settings, under the same names; absent ones have the values that stand here.
+struct Vocabulary {
+  std::string_view kind;  // text::kSentencePieceBpe or text::kByteBpe
+  std::vector<std::string> tokens;
+  std::vector<text::TokenType> types;  // one per token
+  std::vector<float> scores;           // one per token, or none and merges instead
+  std::vector<std::int32_t> merges;    // left, right, merged of each
+
+  int begin = -1, end = -1, unknown = -1, pad = -1;
+  std::vector<std::int32_t> ends;
+  bool add_begin = false, add_end = false;
+  std::vector<std::int32_t> strip_left, strip_right;
+
+  std::string prefix = "none";
+  bool prefix_unless_blank = false;
+  bool strip_first = false;
+  bool collapse_blanks = false;
+  bool split_blanks = false;
+  bool fuse_unknown = false;
+
+  std::string pattern;  // byte-bpe; the classes of characters come from this build's Unicode tables
+  bool whole_words = false;
+
+  int size() const { return static_cast<int>(tokens.size()); }
+};
+
+// Whether a folder holds tokenizer files of a kind that read_vocabulary() looks for.
+bool has_vocabulary(const std::string& folder);
+
+// The vocabulary of a Hugging Face folder. Of its files, tokenizer.json is what that library uses
+// itself, so it comes first; where it is of an unsupported kind, tokenizer.model is tried; without
+// either, vocab.json and merges.txt (or encoder.json and vocab.bpe, as OpenAI named them).
+// tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and
+// generation_config.json then say which tokens are special, as far as they are there.
+// A field of tokenizer.json that is not known may change the result and is refused, unless it is one
+// of `ignored_fields`. Errors name the file: io, corrupt, unsupported, limit.
+core::Result<Vocabulary> read_vocabulary(const std::string& folder,
+                                         const std::vector<std::string>& ignored_fields = {});
+
+// The single files. What is read from them is whole, but not yet checked as engine/text does.
+core::Result<Vocabulary> read_tokenizer_json(const std::string& path,
+                                             const std::vector<std::string>& ignored_fields = {});
+core::Result<Vocabulary> read_sentencepiece_model(const std::string& path);
+core::Result<Vocabulary> read_gpt2_files(const std::string& vocabulary, const std::string& merges);
+// tokenizer.bin of llama2.c, for a model of `size` tokens: the file does not say how many it has.
+core::Result<Vocabulary> read_llama2c_tokenizer(const std::string& path, int size);
+
+// Makes the vocabulary as large as the model's, whose last tokens may have no text. An error
+// (corrupt) if it is larger.
+core::Status fit(Vocabulary& vocabulary, int model_size);
+
+// Adds all settings under "tokenizer.".
+void add_settings(const Vocabulary& vocabulary, core::BundleBuilder& builder);
+
+}  // namespace linnet::convert
