@@ -50,7 +50,7 @@ Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
       model::Transformer::bind(state->bundle, std::move(*spec));
   if (!transformer) return of_file(name, transformer.error());
   state->transformer = std::move(*transformer);
-  if (text::Tokenizer::present(state->bundle)) {
+  if (state->bundle.setting("tokenizer.kind") != nullptr) {
     Result<text::Tokenizer> tokenizer = text::Tokenizer::from(state->bundle);
     if (!tokenizer) return of_file(name, tokenizer.error());
     if (tokenizer->size() > state->transformer->spec().vocab)
@@ -63,10 +63,8 @@ Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
 }
 
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) {
-  Result<core::Bundle> bundle = io::read_model(path, {.map = options.map});
+  Result<core::Bundle> bundle = io::read_model(path, {.map = options.map, .verify = options.verify});
   if (!bundle) return bundle.error();
-  if (options.verify)
-    if (const core::Status fine = io::verify(*bundle, path); !fine) return fine.error();
   return from(std::move(*bundle), path);
 }
 

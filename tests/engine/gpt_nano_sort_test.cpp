@@ -56,8 +56,9 @@ std::vector<float> floats_of_base64(const std::string& text) {
 
 Store read_store(const std::filesystem::path& path) {
   std::ifstream file(path);
+  const nlohmann::json all = nlohmann::json::parse(file);
   Store store;
-  for (const auto& [name, entry] : nlohmann::json::parse(file).items())
+  for (const auto& [name, entry] : all.items())
     if (entry.is_object() && entry.contains("data"))
       store[name] = {entry["shape"].get<std::vector<int>>(),
                      floats_of_base64(entry["data"].get<std::string>())};
