@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Make the folders of tests/golden/hf: tiny random models and what Hugging Face transformers says.
+
+    pip install torch transformers safetensors
+    python make_hf_golden.py [NAME ...]
+
+Every folder holds a model as `save_pretrained` leaves it (config.json, safetensors) and
+expected.safetensors with
+
+    tokens   I32 [64]            random ids
+    logits   F32 [64, vocab]     of a forward pass in float64 over all of them
+
+The weights are larger than those of a model that is about to be trained, gains are not 1 and biases
+not 0, so that every tensor and every field of the config matters to the logits. The logits are those
+of the folder read back, after any change that a case makes to its config.json. A second run with the
+same versions of the libraries gives the same bytes.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+import transformers
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+HERE = Path(__file__).resolve().parent / "hf"
+POSITIONS = 64
+VOCAB = 96
+
+
+def llama(**changes):
+    fields = dict(
+        vocab_size=VOCAB, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=POSITIONS, rms_norm_eps=1e-5, hidden_act="silu",
+        tie_word_embeddings=False, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})
+    fields.update(changes)
+    return LlamaForCausalLM, LlamaConfig(**fields)
+
+
+def gpt2(**changes):
+    fields = dict(vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
+    fields.update(changes)
+    return GPT2LMHeadModel, GPT2Config(**fields)
+
+
+def old_rope(scaling, theta):
+    """The config as it was written before `rope_parameters`."""
+
+    def change(config):
+        del config["rope_parameters"]
+        config["rope_theta"] = theta
+        config["rope_scaling"] = scaling
+        config["torch_dtype"] = config.pop("dtype")
+
+    return change
+
+
+CASES = {
+    # name: (class and config, stored type, shard size, change of config.json)
+    "llama-grouped": (llama(), torch.float32, None, None),
+    "llama-tied": (llama(tie_word_embeddings=True, head_dim=12, num_key_value_heads=1), torch.float16, None, None),
+    "llama-linear": (llama(), torch.float16, None, old_rope({"type": "linear", "factor": 2.0}, 10000.0)),
+    "llama-dynamic": (llama(), torch.float16, None, old_rope({"rope_type": "dynamic", "factor": 4.0}, 500.0)),
+    # Wavelengths are 2 pi 10000^(i/8) = 6.3, 20, 63, 199, ...: the first frequency is kept, the second
+    # and third are smoothed, the others are divided by the factor.
+    "llama-llama3": (
+        llama(num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=512,
+              rope_parameters={"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                               "high_freq_factor": 4.0, "original_max_position_embeddings": 64}),
+        torch.float16, None, None),
+    "llama-bf16": (llama(num_key_value_heads=4), torch.bfloat16, None, None),
+    "llama-sharded": (llama(num_key_value_heads=1), torch.float16, "16KB", None),
+    "llama-biased": (llama(attention_bias=True, mlp_bias=True, hidden_act="gelu"), torch.float16, None, None),
+    "gpt2-plain": (gpt2(), torch.float32, None, None),
+    "gpt2-unscaled": (gpt2(scale_attn_weights=False, n_inner=40, activation_function="relu"), torch.float16, None, None),
+}
+
+
+def fill(model, seed):
+    """Random weights in a fixed order, by name."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(tensor, mean, deviation):
+        tensor.copy_(torch.randn(tensor.shape, generator=generator) * deviation + mean)
+
+    with torch.no_grad():
+        for name, tensor in sorted(model.named_parameters()):
+            norm = "norm" in name or ".ln_" in name
+            if norm and name.endswith("weight"):
+                normal(tensor, 1.0, 0.3)
+            elif name.endswith("bias"):
+                normal(tensor, 0.0, 0.2)
+            elif "embed" in name or "wte" in name or "wpe" in name:
+                normal(tensor, 0.0, 0.5)
+            else:
+                normal(tensor, 0.0, 0.2)
+    model.tie_weights()
+
+
+def make(name, case, seed):
+    (kind, config), dtype, shards, change = case
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model = kind(config)
+    fill(model, seed)
+    model.to(dtype).save_pretrained(folder, **({"max_shard_size": shards} if shards else {}))
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    if change:
+        path = folder / "config.json"
+        fields = json.loads(path.read_text())
+        change(fields)
+        path.write_text(json.dumps(fields, indent=2) + "\n")
+
+    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float64).eval()
+    tokens = torch.randint(0, VOCAB, (POSITIONS,), generator=torch.Generator().manual_seed(seed + 1000))
+    with torch.no_grad():
+        logits = model(tokens[None]).logits[0]
+    save_file({"tokens": tokens.to(torch.int32), "logits": logits.to(torch.float32).contiguous()},
+              folder / "expected.safetensors")
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{name:16} {size / 1000:6.1f} kB  logits {logits.min():.2f} .. {logits.max():.2f}, deviation {logits.std():.2f}")
+
+
+def main():
+    torch.set_num_threads(1)
+    transformers.utils.logging.disable_progress_bar()
+    print("transformers", transformers.__version__, "torch", torch.__version__)
+    for seed, (name, case) in enumerate(CASES.items(), start=1):
+        if len(sys.argv) < 2 or name in sys.argv[1:]:
+            make(name, case, seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+#include "tests/tools/convert/golden.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/engine.h"
+
+using namespace linnet;
+using support::golden_folder;
+using support::Scratch;
+
+// From somebody's checkpoint to logits: what the converter and the engine make of a folder, against
+// what Hugging Face transformers made of it (tests/golden/make_hf_golden.py).
+namespace {
+
+struct Expected {
+  std::vector<int> tokens;
+  std::vector<float> logits;  // [tokens, vocab]
+};
+
+Expected read_expected(const std::string& folder) {
+  Expected expected;
+  for (const support::RawTensor& raw : support::load_raw(folder + "/expected.safetensors")) {
+    const auto values = raw.bytes.size() / 4;
+    if (raw.name == "tokens") {
+      expected.tokens.resize(values);
+      std::memcpy(expected.tokens.data(), raw.bytes.data(), raw.bytes.size());
+    } else {
+      expected.logits.resize(values);
+      std::memcpy(expected.logits.data(), raw.bytes.data(), raw.bytes.size());
+    }
+  }
+  REQUIRE(expected.tokens.size() == 64);
+  return expected;
+}
+
+Model convert_and_open(std::string_view name, core::Dtype type, const Scratch& folder) {
+  const convert::Options options{
+      .input = golden_folder(name), .output = folder.path("model.linnet"), .type = type};
+  const auto report = convert::convert(options);
+  REQUIRE_MESSAGE(report, report.error().sentence);
+  auto model = Model::open(options.output);
+  REQUIRE_MESSAGE(model, model.error().sentence);
+  return *model;
+}
+
+// All logits, with `first` tokens fed at once and the rest one by one.
+std::vector<float> run(const Model& model, const std::vector<int>& tokens, std::size_t first,
+                       model::PageType cache) {
+  const generate::SessionOptions options{.context = 64, .cache = cache};
+  auto session = generate::Session::open(model.transformer(), options);
+  REQUIRE_MESSAGE(session, session.error().sentence);
+  std::vector<float> logits;
+  const auto keep = [&](int, std::span<const float> row) {
+    logits.insert(logits.end(), row.begin(), row.end());
+  };
+  const std::span<const int> all(tokens);
+  if (first > 0) REQUIRE(session->feed(all.first(first), keep));
+  for (std::size_t i = first; i < all.size(); ++i) REQUIRE(session->feed(all.subspan(i, 1), keep));
+  return logits;
+}
+
+// max |a - b| / max |b|
+double relative_distance(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  double distance = 0, largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    REQUIRE(std::isfinite(a[i]));
+    distance = std::max(distance, std::fabs(double{a[i]} - double{b[i]}));
+    largest = std::max(largest, std::fabs(double{b[i]}));
+  }
+  return distance / largest;
+}
+
+}  // namespace
+
+TEST_CASE("converted models give the logits of transformers, at once and step by step") {
+  for (const char* name : support::kGoldenModels) {
+    CAPTURE(name);
+    const Scratch folder;
+    const Expected expected = read_expected(golden_folder(name));
+    const Model model = convert_and_open(name, core::Dtype::f32, folder);
+    const auto at_once = run(model, expected.tokens, 64, model::PageType::f32);
+    const auto by_steps = run(model, expected.tokens, 0, model::PageType::f32);
+    const double distance = relative_distance(at_once, expected.logits);
+    MESSAGE(name << ": " << distance);
+    CHECK(distance <= 1e-4);
+    CHECK(relative_distance(by_steps, expected.logits) <= 1e-4);
+    CHECK(at_once == by_steps);
+  }
+}
+
+// Rounding a weight to half precision moves it by at most 2^-11 of itself, to int8 by at most 1/254
+// of the largest of its group; these models' random weights have no slack, so that the logits move
+// by a few times as much. A tensor in the wrong place moves them by more than 0.5.
+TEST_CASE("models stored as halves and as int8 stay near the logits of transformers") {
+  for (const char* name : support::kGoldenModels) {
+    CAPTURE(name);
+    const Scratch folder;
+    const Expected expected = read_expected(golden_folder(name));
+    const Model halves = convert_and_open(name, core::Dtype::f16, folder);
+    CHECK(relative_distance(run(halves, expected.tokens, 64, model::PageType::f16),
+                            expected.logits) <= 0.01);
+    const Model ints = convert_and_open(name, core::Dtype::i8, folder);
+    const double distance =
+        relative_distance(run(ints, expected.tokens, 64, model::PageType::f16), expected.logits);
+    MESSAGE(name << " int8: " << distance);
+    CHECK(distance <= 0.1);
+  }
+}

@@ -1,0 +1,45 @@
+#include "tools/convert/checkpoint/checkpoint.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+#include "kernels/pack.h"
+
+namespace linnet::convert {
+
+static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
+
+std::string shape_text(std::span<const std::int64_t> shape) {
+  std::string text = "[";
+  for (const std::int64_t size : shape)
+    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+int Checkpoint::find(std::string_view name) const {
+  const auto at = std::lower_bound(
+      tensors_.begin(), tensors_.end(), name,
+      [](const SourceTensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
+  return at != tensors_.end() && at->name == name ? static_cast<int>(at - tensors_.begin()) : -1;
+}
+
+core::Status read_numbers(const InputFile& file, SourceType type, std::int64_t offset,
+                          std::span<float> to) {
+  assert(type != SourceType::other);
+  const std::span<std::byte> bytes = std::as_writable_bytes(to);
+  if (type == SourceType::f32) return file.read(offset, bytes);
+  // The halves go into the back of the same memory and are widened from the front: number i is read
+  // from byte 2 (n + i) before anything at or after it has been written.
+  const std::span<std::byte> halves = bytes.subspan(bytes.size() / 2);
+  if (const core::Status got = file.read(offset, halves); !got) return got;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, halves.data() + 2 * i, sizeof half);
+    to[i] = type == SourceType::f16 ? kernels::from_f16(half) : kernels::from_bf16(half);
+  }
+  return core::Done{};
+}
+
+}  // namespace linnet::convert

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "tools/convert/checkpoint/input_file.h"
+
+namespace linnet::convert {
+
+// How a checkpoint stores its numbers. Types that no weight of ours is made from are `other`; they
+// may occur in tensors that are ignored.
+enum class SourceType { f32, f16, bf16, other };
+
+struct SourceTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;  // outermost first; empty: a single number
+  SourceType type = SourceType::f32;
+  std::string type_name;  // as the checkpoint spells it
+
+  std::int64_t values() const {
+    std::int64_t product = 1;
+    for (const std::int64_t size : shape) product *= size;
+    return product;
+  }
+};
+
+// "[2, 3]"
+std::string shape_text(std::span<const std::int64_t> shape);
+
+// Named tensors in one or several files, read in pieces so that a model need not fit into memory.
+class Checkpoint {
+ public:
+  virtual ~Checkpoint() = default;
+
+  // Sorted by name, names unique, sizes checked against the files.
+  const std::vector<SourceTensor>& tensors() const { return tensors_; }
+  // -1 if there is none of that name.
+  int find(std::string_view name) const;
+  // Every file that is read.
+  virtual std::vector<const InputFile*> files() const = 0;
+
+  // The numbers [first, first + to.size()) of a tensor in the order of the file. Its type is not
+  // `other`. Errors: io.
+  virtual core::Status read(int tensor, std::int64_t first, std::span<float> to) const = 0;
+
+ protected:
+  std::vector<SourceTensor> tensors_;
+};
+
+// Reads to.size() numbers of that type from byte `offset` on.
+core::Status read_numbers(const InputFile& file, SourceType type, std::int64_t offset,
+                          std::span<float> to);
+
+}  // namespace linnet::convert

@@ -1,0 +1,187 @@
+#include "tools/convert/convert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "engine/core/bundle_builder.h"
+#include "engine/io/writer.h"
+#include "engine/model/spec_settings.h"
+#include "tools/convert/packer.h"
+#include "tools/convert/plan.h"
+#include "tools/convert/source_model.h"
+#include "tools/convert/vocabulary/vocabulary.h"
+
+namespace linnet::convert {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+using core::Status;
+
+namespace files = std::filesystem;
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code code;
+  return files::equivalent(a, b, code) && !code;
+}
+
+// Every file that the conversion may read: the weights, and whatever in the folders could be a part
+// of a model or of a tokenizer.
+std::vector<std::string> input_files(const Options& options, const SourceModel& model) {
+  std::vector<std::string> paths;
+  for (const InputFile* file : model.checkpoint->files()) paths.push_back(file->path());
+  for (const std::string& given : {options.input, options.tokenizer}) {
+    std::error_code code;
+    if (given.empty()) continue;
+    paths.push_back(given);
+    if (!files::is_directory(given, code)) continue;
+    for (files::directory_iterator at(given, code), end; !code && at != end; at.increment(code)) {
+      const std::string extension = at->path().extension().string();
+      for (const char* kind : {".json", ".safetensors", ".model", ".txt", ".bpe", ".bin"})
+        if (extension == kind) paths.push_back(at->path().string());
+    }
+  }
+  return paths;
+}
+
+Status check_output(const Options& options, const SourceModel& model) {
+  std::error_code code;
+  if (options.output.empty()) return Error{Fault::bad_argument, "the name of the output is empty"};
+  if (files::is_directory(options.output, code))
+    return Error{Fault::bad_argument, say("the output ", options.output, " is a folder")};
+  for (const std::string& path : input_files(options, model))
+    if (same_file(path, options.output))
+      return Error{Fault::bad_argument, say("the output ", options.output, " is the input ", path,
+                                            ", which would be lost")};
+  return core::Done{};
+}
+
+Result<Vocabulary> read_given_tokenizer(const std::string& path, int size) {
+  std::error_code code;
+  if (files::is_directory(path, code)) return read_vocabulary(path);
+  if (path.ends_with(".json")) return read_tokenizer_json(path);
+  if (path.ends_with(".model")) return read_sentencepiece_model(path);
+  return read_llama2c_tokenizer(path, size);
+}
+
+// Nothing if there is none.
+Result<std::optional<Vocabulary>> find_vocabulary(const Options& options,
+                                                  const SourceModel& model) {
+  if (options.tokenizer.empty() && !(model.folder && has_vocabulary(model.path)))
+    return std::optional<Vocabulary>();
+  Result<Vocabulary> vocabulary = options.tokenizer.empty()
+                                      ? read_vocabulary(model.path)
+                                      : read_given_tokenizer(options.tokenizer, model.spec.vocab);
+  if (!vocabulary) return vocabulary.error();
+  if (const Status fits = fit(*vocabulary, model.spec.vocab); !fits) {
+    const std::string& path = options.tokenizer.empty() ? model.path : options.tokenizer;
+    return Error{fits.error().fault, say(path, ": ", fits.error().sentence)};
+  }
+  return std::optional<Vocabulary>(std::move(*vocabulary));
+}
+
+void add_provenance(const Options& options, const SourceModel& model,
+                    core::BundleBuilder& builder) {
+  builder.add_setting("made.by", std::string_view(options.made_by));
+  const std::string from = files::path(model.path).filename().string();
+  if (!from.empty()) builder.add_setting("made.from", std::string_view(from));
+  builder.add_setting("made.type", core::name_of(options.type));
+  if (!options.licence.empty())
+    builder.add_setting("made.licence", std::string_view(options.licence));
+}
+
+// Writes the tensors of a plan and keeps account.
+class Conversion {
+ public:
+  Conversion(const Options& options, const SourceModel& model, std::vector<PlannedTensor> tensors,
+             const Listener& listener)
+      : options_(options), model_(model), tensors_(std::move(tensors)), listener_(listener) {
+    for (const PlannedTensor& tensor : tensors_) total_ += packed_bytes(tensor);
+  }
+
+  Status write(const core::Bundle& settings, Report& report) {
+    std::vector<io::TensorPlan> plans;
+    for (const auto& [shape, dtype, source, transposed, first, width] : tensors_)
+      plans.push_back({shape.name, dtype, shape.out, shape.in, shape.vector});
+    return io::write_model(options_.output, settings.settings, plans,
+                           [&](int index, io::TensorSink& sink) {
+                             return fill(tensors_[static_cast<std::size_t>(index)], sink, report);
+                           });
+  }
+
+ private:
+  Status fill(const PlannedTensor& tensor, io::TensorSink& sink, Report& report) {
+    const auto take = [&](std::span<const std::byte> bytes) -> Status {
+      if (listener_.stop != nullptr && *listener_.stop)
+        return Error{Fault::io, say("stopped before ", options_.output, " was complete")};
+      if (const Status done = sink.append(bytes); !done) return done;
+      done_ += static_cast<std::int64_t>(bytes.size());
+      if (listener_.progress) listener_.progress(done_, total_);
+      return core::Done{};
+    };
+    Result<kernels::QuantizationError> error =
+        pack_tensor(*model_.checkpoint, tensor, model_.path, options_.threads, take);
+    if (!error) return error.error();
+    const model::TensorShape& shape = tensor.shape;
+    report.tensors.push_back({shape.name, tensor.dtype, shape.out, shape.in, shape.vector,
+                              packed_bytes(tensor), *error});
+    if (listener_.packed) listener_.packed(report.tensors.back());
+    return core::Done{};
+  }
+
+  const Options& options_;
+  const SourceModel& model_;
+  std::vector<PlannedTensor> tensors_;
+  const Listener& listener_;
+  std::int64_t done_ = 0, total_ = 0;
+};
+
+}  // namespace
+
+Result<Report> convert(const Options& options, const Listener& listener) {
+  const Result<SourceModel> model = open_source(options.input, options.ignored_fields);
+  if (!model) return model.error();
+  if (const Status fine = check_output(options, *model); !fine) return fine.error();
+  Result<std::vector<PlannedTensor>> tensors = plan(*model, options.type);
+  if (!tensors) return tensors.error();
+  const Result<std::optional<Vocabulary>> vocabulary = find_vocabulary(options, *model);
+  if (!vocabulary) return vocabulary.error();
+  if (!*vocabulary && listener.warn)
+    listener.warn("no tokenizer was found: the model will take and give token ids only");
+
+  core::BundleBuilder builder;
+  model::write_spec(model->spec, builder);
+  if (*vocabulary) add_settings(**vocabulary, builder);
+  add_provenance(options, *model, builder);
+  Report report{model->spec.family, vocabulary->has_value(), {}};
+  Conversion conversion(options, *model, std::move(*tensors), listener);
+  if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
+  return report;
+}
+
+double relative_error(const kernels::QuantizationError& error) {
+  return error.squared_total > 0 ? std::sqrt(error.squared / error.squared_total) : 0.0;
+}
+
+std::int64_t Report::bytes() const {
+  std::int64_t sum = 0;
+  for (const PackedTensor& tensor : tensors) sum += tensor.bytes;
+  return sum;
+}
+
+kernels::QuantizationError Report::error() const {
+  kernels::QuantizationError sum;
+  for (const PackedTensor& tensor : tensors) {
+    sum.squared += tensor.error.squared;
+    sum.squared_total += tensor.error.squared_total;
+    sum.largest = std::max(sum.largest, tensor.error.largest);
+  }
+  return sum;
+}
+
+}  // namespace linnet::convert

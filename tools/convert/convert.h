@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/core/weight.h"
+#include "kernels/pack.h"
+
+namespace linnet::convert {
+
+struct Options {
+  std::string input;   // a Hugging Face folder, or a llama2.c file
+  std::string output;  // the model file
+  // A tokenizer file or a folder of them; empty: what the input folder has.
+  std::string tokenizer = {};
+  core::Dtype type = core::Dtype::i8;  // of linear layers and token embeddings: f32, f16, i8
+  std::string made_by = {};            // name and version of the program
+  std::string licence = {};            // of the weights, kept in the file; empty: not said
+  std::vector<std::string> ignored_fields = {};  // of config.json
+  int threads = 1;
+};
+
+struct PackedTensor {
+  std::string name;
+  core::Dtype type;
+  int out, in;
+  bool vector;
+  std::int64_t bytes;
+  kernels::QuantizationError error;  // against the checkpoint's numbers
+};
+
+// The root of squared error over squared values; 0 for zeros.
+double relative_error(const kernels::QuantizationError& error);
+
+struct Report {
+  std::string family;
+  bool tokenizer;  // the file has one
+  std::vector<PackedTensor> tensors;
+
+  std::int64_t bytes() const;                // of all tensors
+  kernels::QuantizationError error() const;  // over all tensors
+};
+
+// What somebody who waits may want to hear. Any of them may be empty.
+struct Listener {
+  std::function<void(const std::string& sentence)> warn = {};
+  std::function<void(const PackedTensor&)> packed = {};
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};  // bytes of tensors
+  const std::atomic<bool>* stop = nullptr;  // becomes true: leave, and leave no file behind
+};
+
+// Reads the input, makes it ours and puts the output in its place whole, or not at all. The same
+// input and options give the same bytes. Errors: bad_argument if the output is one of the files
+// that are read (through whatever links) or a folder; corrupt, unsupported, limit and io as the
+// parts say, each naming the file and the thing in it.
+core::Result<Report> convert(const Options& options, const Listener& listener = {});
+
+}  // namespace linnet::convert

@@ -1,0 +1,114 @@
+#include "tools/convert/hugging_face.h"
+
+#include <array>
+
+namespace linnet::convert {
+namespace {
+
+// Who wrote the file, how it was trained, how it is meant to be sampled from, and what only other
+// kinds of heads read. The numbers of the special tokens belong to the vocabulary.
+constexpr std::string_view kHarmless[]{"_name_or_path",
+                                       "name_or_path",
+                                       "_commit_hash",
+                                       "transformers_version",
+                                       "_attn_implementation",
+                                       "_attn_implementation_autoset",
+                                       "attn_implementation",
+                                       "torch_dtype",
+                                       "dtype",
+                                       "torchscript",
+                                       "use_bfloat16",
+                                       "use_cache",
+                                       "gradient_checkpointing",
+                                       "initializer_range",
+                                       "return_dict",
+                                       "return_dict_in_generate",
+                                       "output_attentions",
+                                       "output_hidden_states",
+                                       "output_scores",
+                                       "tokenizer_class",
+                                       "task_specific_params",
+                                       "finetuning_task",
+                                       "problem_type",
+                                       "id2label",
+                                       "label2id",
+                                       "num_labels",
+                                       "bos_token_id",
+                                       "eos_token_id",
+                                       "pad_token_id",
+                                       "sep_token_id",
+                                       "decoder_start_token_id",
+                                       "forced_bos_token_id",
+                                       "forced_eos_token_id",
+                                       "suppress_tokens",
+                                       "begin_suppress_tokens",
+                                       "bad_words_ids",
+                                       "max_length",
+                                       "min_length",
+                                       "do_sample",
+                                       "early_stopping",
+                                       "num_beams",
+                                       "num_beam_groups",
+                                       "num_return_sequences",
+                                       "diversity_penalty",
+                                       "temperature",
+                                       "top_k",
+                                       "top_p",
+                                       "typical_p",
+                                       "repetition_penalty",
+                                       "length_penalty",
+                                       "no_repeat_ngram_size",
+                                       "encoder_no_repeat_ngram_size",
+                                       "exponential_decay_length_penalty",
+                                       "remove_invalid_values",
+                                       "chunk_size_feed_forward",
+                                       "is_decoder",
+                                       "attention_dropout",
+                                       "classifier_dropout",
+                                       "keys_to_ignore_at_inference",
+                                       "unsloth_version",
+                                       "unsloth_fixed"};
+
+struct Spelling {
+  std::string_view theirs;
+  model::Activation ours;
+};
+constexpr std::array kActivations{Spelling{"silu", model::Activation::silu},
+                                  Spelling{"swish", model::Activation::silu},
+                                  Spelling{"relu", model::Activation::relu},
+                                  Spelling{"gelu", model::Activation::gelu},
+                                  Spelling{"gelu_python", model::Activation::gelu},
+                                  Spelling{"gelu_new", model::Activation::gelu_tanh},
+                                  Spelling{"gelu_fast", model::Activation::gelu_tanh},
+                                  Spelling{"gelu_pytorch_tanh", model::Activation::gelu_tanh},
+                                  Spelling{"gelu_python_tanh", model::Activation::gelu_tanh},
+                                  Spelling{"gelu_accurate", model::Activation::gelu_tanh}};
+
+}  // namespace
+
+void read_common_fields(Config& config) {
+  config.harmless(kHarmless);
+  config.only("is_encoder_decoder", false);
+  config.only("add_cross_attention", false);
+  config.only("cross_attention_hidden_size", nullptr);
+  config.only("tie_encoder_decoder", false);
+  config.only("pruned_heads", Json::object());
+  config.only("prefix", nullptr);
+  if (config.has("quantization_config"))
+    config.refuse("quantization_config",
+                  "says that the weights are quantized already; give the unquantized checkpoint");
+  if (config.has("auto_map"))
+    config.refuse("auto_map", "says that the model comes with code of its own, which is not run");
+}
+
+model::Activation read_activation(Config& config, std::string_view name,
+                                  std::string_view otherwise) {
+  const std::string spelled = config.text(name, otherwise);
+  for (const Spelling& known : kActivations)
+    if (known.theirs == spelled) return known.ours;
+  config.refuse(name, core::say("is '", shown(spelled), "', an activation that this version does ",
+                                "not support"));
+  return model::Activation::relu;
+}
+
+}  // namespace linnet::convert

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/core/weight.h"
+#include "engine/model/tensors.h"
+#include "tools/convert/source_model.h"
+
+namespace linnet::convert {
+
+// One tensor of ours, and where its numbers are. With `width` = the inner size of theirs:
+//   row r of ours is row (first + r) of theirs, or, transposed, column (first + r).
+struct PlannedTensor {
+  model::TensorShape shape;
+  core::Dtype dtype;  // f32 unless the tensor is quantizable
+  int source;         // index into the checkpoint's tensors
+  bool transposed;
+  std::int64_t first, width;
+};
+
+// Every tensor that the Spec implies, in the order of that list. Every tensor of the checkpoint
+// must be used or known to carry nothing; a head that is tied may be there if it is equal to the
+// embedding. Errors name the tensor: corrupt, unsupported, io.
+core::Result<std::vector<PlannedTensor>> plan(const SourceModel& model, core::Dtype dtype);
+
+}  // namespace linnet::convert

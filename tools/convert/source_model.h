@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/model/spec.h"
+#include "tools/convert/checkpoint/checkpoint.h"
+#include "tools/convert/family.h"
+
+namespace linnet::convert {
+
+// Somebody's model as it was found: its weights and what kind of Transformer they make.
+struct SourceModel {
+  std::string path;
+  bool folder;  // a Hugging Face folder; otherwise one file
+  const Family* family;
+  std::unique_ptr<Checkpoint> checkpoint;
+  model::Spec spec;  // checked
+};
+
+// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts) or a llama2.c
+// file. `ignored_fields` of config.json are not complained of. Errors: io, corrupt, unsupported,
+// limit.
+core::Result<SourceModel> open_source(const std::string& path,
+                                      const std::vector<std::string>& ignored_fields);
+
+}  // namespace linnet::convert
