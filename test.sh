@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds and runs all tests that this machine can run natively: preset `dev` (address and
+# undefined-behaviour sanitizers, warnings as errors) and preset `release` (what is shipped).
+# Arguments go to ctest: ./test.sh -R kernels
+#
+# Tests of other people's trained models need their files, which are not part of this repository:
+# LINNET_ASSETS names their folder; without it, those tests say so and are skipped.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+if [ -z "${LINNET_ASSETS-}" ] && [ -d ../shared/assets ]; then
+  LINNET_ASSETS=$(cd ../shared/assets && pwd)
+fi
+export LINNET_ASSETS=${LINNET_ASSETS-}
+
+toolchains/install.sh build test
+for preset in dev release; do
+  cmake --preset "$preset"
+  cmake --build --preset "$preset"
+  ctest --preset "$preset" -j "$(nproc)" "$@"
+done

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# One answer everywhere: the programs of the presets release, aarch64 and armv7, with every kernel
+# table that each (emulated) processor runs, give the same numbers and texts, and the same converted
+# files, to the bit. The presets must have been built.
+#   tests/one_answer.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Each machine: a name, the build, how to start its programs, its tables.
+machines=(
+  "x86-64|release||reference avx2 avx512vnni"
+  "cortex-a53|aarch64|qemu-aarch64 -cpu cortex-a53|reference neon"
+  "cortex-a76|aarch64|qemu-aarch64 -cpu cortex-a76|neondot"
+  "cortex-a7|armv7|qemu-arm -cpu cortex-a7|reference neon"
+)
+runs_here() {
+  case $1 in
+    avx2) grep -q avx2 /proc/cpuinfo ;;
+    avx512vnni) grep -q avx512_vnni /proc/cpuinfo ;;
+  esac
+}
+
+# The models: the one that ships, and, where the test models are, a trained one from its checkpoint,
+# converted by the program of each architecture.
+models=(models/tales/tales.int8.linnet)
+stories=${LINNET_ASSETS-}/stories260K
+if [ -f "$stories/stories260K.bin" ]; then
+  for type in f32 f16 int8; do
+    for machine in "${machines[@]}"; do
+      IFS='|' read -r _ build emulator _ <<<"$machine"
+      $emulator "build/$build/linnet-convert" "$stories/stories260K.bin" \
+        --tokenizer "$stories/tok512.bin" -o "$work/$build.$type" --type "$type" 2>"$work/said" ||
+        { cat "$work/said"; exit 1; }
+      cmp "$work/release.$type" "$work/$build.$type"
+    done
+    models+=("$work/release.$type")
+  done
+else
+  echo "skipped: stories260K, because LINNET_ASSETS names no folder that has it"
+  if [ -n "${LINNET_ASSETS_REQUIRED-}" ]; then exit 1; fi
+fi
+
+compared=0
+for model in "${models[@]}"; do
+  first=
+  for machine in "${machines[@]}"; do
+    IFS='|' read -r name build emulator tables <<<"$machine"
+    for table in $tables; do
+      [ "$build" != release ] || [ "$table" = reference ] || runs_here "$table" || continue
+      {
+        LINNET_ISA=$table $emulator "build/$build/linnet" generate -m "$model" -p "" --temp 0 -n 200 \
+          --quiet
+        LINNET_ISA=$table $emulator "build/$build/linnet" selftest -m "$model" | grep '^logits'
+      } >"$work/answer"
+      echo "$(basename "$model") $name $table: $(sha256sum <"$work/answer" | cut -c1-16)"
+      if [ -z "$first" ]; then
+        first="$name $table"
+        cp "$work/answer" "$work/first"
+      elif ! cmp "$work/first" "$work/answer"; then
+        echo "$model: $name with $table differs from $first"
+        exit 1
+      fi
+      compared=$((compared + 1))
+    done
+  done
+  case $model in
+    *.f32)
+      cmp -n 464 "$stories/expected_greedy.txt" "$work/first"
+      ;;
+  esac
+done
+echo "$compared runs gave one answer for each of ${#models[@]} models"

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+// Measurements, without flags and without printing.
+namespace linnet::tools {
+
+// One row of a result: repeated measurements of the same thing.
+struct Timing {
+  std::string name;  // what was measured, with its sizes
+  int threads = 1;
+  std::vector<double> seconds;  // one per repetition
+  double amount = 0;            // work of one repetition, in `unit`
+  std::string unit;             // "tokens", "Gop"
+  std::string kernels;
+
+  double median() const;  // amount / second
+  double slowest() const;
+  double fastest() const;
+};
+
+struct ModelRuns {
+  std::vector<int> prompts, generations, threads;  // lengths in tokens; how many threads
+  int repeats = 3;
+  model::PageType cache = model::PageType::f16;
+};
+
+// Called with each finished row.
+using OnTiming = std::function<void(const Timing&)>;
+
+// Prompts in one piece and tokens one by one, each from an empty context. Ends early when `stop`
+// answers true.
+core::Status time_model(const Model& model, const ModelRuns& runs, const OnTiming& on_timing,
+                        const std::function<bool()>& stop);
+
+// Every kernel that carries the work, on one thread, for every table that runs here.
+void time_kernels(int repeats, const OnTiming& on_timing, const std::function<bool()>& stop);
+
+}  // namespace linnet::tools

@@ -1,0 +1,244 @@
+#include "engine/generate/generate.h"
+
+#include <chrono>
+
+#include "engine/core/limits.h"
+#include "kernels/kernels.h"
+#include "tools/common/exit_code.h"
+#include "tools/common/memory.h"
+#include "tools/common/numbers.h"
+#include "tools/common/progress.h"
+#include "tools/common/signals.h"
+#include "tools/linnet/command.h"
+#include "tools/linnet/json_line.h"
+#include "tools/linnet/machine.h"
+#include "tools/linnet/model_flags.h"
+#include "tools/linnet/prompt.h"
+#include "tools/linnet/token_writer.h"
+
+namespace linnet::tools {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+using generate::Finish;
+
+constexpr const char* kExample =
+    "linnet generate -m models/tales/tales.linnet -p \"Once upon a time\" --echo";
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+const char* name_of(Finish finish) {
+  switch (finish) {
+    case Finish::length:
+      return "length";
+    case Finish::end_token:
+      return "end";
+    case Finish::stopped:
+      return "stop";
+    case Finish::context_full:
+      return "context";
+    case Finish::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+double rate(int tokens, double seconds) { return seconds > 0 ? tokens / seconds : 0; }
+
+class Generate : public Command {
+ public:
+  CLI::App* declare(CLI::App& program) override;
+  Result<int> run(Output& out) override;
+
+ private:
+  struct Numbers {  // of the report
+    double load_seconds = 0;
+    int context = 0;
+    std::uint64_t seed = 0;
+    generate::Outcome outcome;
+  };
+
+  void declare_sampling(Flags& flags);
+  core::Status check(const Model& model) const;
+  Result<generate::Sampler> sampler(int vocab, std::uint64_t& seed);
+  Result<int> answer(const Model& model, const Prompt& prompt, Output& out, Numbers& numbers);
+  void result_event(Output& out, const TokenWriter& writer, const char* finish,
+                    const generate::Outcome& outcome) const;
+  void report(Output& out, const Numbers& numbers) const;
+
+  ModelFlags model_;
+  PromptFlags prompt_;
+  generate::Sampling sampling_;
+  std::optional<std::uint64_t> seed_;
+  int max_tokens_ = -1;
+  std::vector<std::string> stop_;
+  std::string output_;
+  bool ids_ = false, echo_ = false, quiet_ = false;
+};
+
+CLI::App* Generate::declare(CLI::App& program) {
+  CLI::App* command = add_command(program, "generate", "Continue a text, or begin one", kExample);
+  Flags flags(*command);
+  flags.group("Model");
+  model_.declare_file(flags);
+  model_.declare_session(flags);
+  flags.group("Prompt");
+  prompt_.declare(flags);
+  flags.group("Length");
+  flags.integer("-n,--max-tokens", max_tokens_, -1, static_cast<int>(core::limits::kContext), "N",
+                "Tokens to write at most; -1: until the text ends or the context is full");
+  flags.texts("--stop", stop_, "TEXT",
+              "End before this text would be written; may be given more than once");
+  flags.group("Choice of tokens, in this order");
+  declare_sampling(flags);
+  flags.group("Output");
+  flags.text("-o,--output", output_, "FILE", "Write to a file instead of standard output");
+  flags.on("--echo", echo_, "Write the prompt before its continuation");
+  flags.on("--ids", ids_, "Write token ids instead of text");
+  flags.on("--json", json_, "Write events, one JSON object a line: token, result, stats, error");
+  flags.on("--quiet", quiet_, "No remarks, no progress and no report on standard error");
+  return command;
+}
+
+void Generate::declare_sampling(Flags& flags) {
+  flags.number("--repeat-penalty", sampling_.repeat_penalty, 0, 100, true, "X",
+               "Divide positive logits of recent tokens by this, multiply negative ones; 1: off");
+  flags.integer("--repeat-last-n", sampling_.repeat_last_n, -1,
+                static_cast<int>(core::limits::kContext), "N",
+                "So many tokens are recent, the prompt's too; -1: all");
+  flags.integer("--top-k", sampling_.top_k, 0, static_cast<int>(core::limits::kVocabulary), "N",
+                "Keep the N most likely; 0: all");
+  flags.number("--top-p", sampling_.top_p, 0, 1, true, "P",
+               "Keep the most likely that together reach this probability; 1: all");
+  flags.number("--min-p", sampling_.min_p, 0, 1, false, "P",
+               "Keep those at least this likely, relative to the most likely; 0: all");
+  flags.number("--temp", sampling_.temperature, 0, 100, false, "X",
+               "Temperature: higher is more varied; 0: always the most likely token (greedy)");
+  flags.seed("-s,--seed", seed_, "Of the random numbers; the same seed writes the same text");
+}
+
+// What the flags ask for and this model or output cannot give.
+core::Status Generate::check(const Model& model) const {
+  const auto refuse = [](const char* sentence) -> core::Status {
+    return Error{Fault::bad_argument, sentence};
+  };
+  if (ids_ && json_) return refuse("--ids and --json exclude each other; the events have the ids");
+  if (model.tokenizer() == nullptr && !ids_)
+    return refuse("the model has no tokenizer; ask for token ids with --ids");
+  if (model.tokenizer() == nullptr && !stop_.empty())
+    return refuse("the model has no tokenizer, so --stop cannot be looked for");
+  for (const std::string& stop : stop_)
+    if (stop.empty()) return refuse("--stop needs a text that is not empty");
+  return core::Done{};
+}
+
+Result<generate::Sampler> Generate::sampler(int vocab, std::uint64_t& seed) {
+  if (!seed_) {
+    const Result<std::uint64_t> random = random_seed();
+    if (!random) return random.error();
+    seed_ = *random;
+  }
+  sampling_.seed = seed = *seed_;
+  return generate::Sampler::make(sampling_, vocab);
+}
+
+Result<int> Generate::run(Output& out) {
+  if (same_file(output_, model_.path) || (prompt_.file && same_file(output_, *prompt_.file)))
+    return Error{Fault::bad_argument, say("--output ", output_, " is one of the inputs")};
+  Numbers numbers;
+  const double begin = seconds();
+  const Result<Model> model = open_model(model_);
+  if (!model) return model.error();
+  numbers.load_seconds = seconds() - begin;
+  if (const core::Status fine = check(*model); !fine) return fine.error();
+  const Result<Prompt> prompt = read_prompt(prompt_, quiet_);
+  if (!prompt) return prompt.error();
+  if (signals::stop()) return signals::exit_code();
+  if (!output_.empty())
+    if (const core::Status opened = out.redirect(output_); !opened) return opened.error();
+  const Result<int> code = answer(*model, *prompt, out, numbers);
+  if (code) report(out, numbers);
+  return code;
+}
+
+Result<int> Generate::answer(const Model& model, const Prompt& prompt, Output& out,
+                             Numbers& numbers) {
+  const text::Tokenizer* tokenizer = model.tokenizer();
+  Result<std::vector<int>> tokens = tokens_of(prompt, prompt_, tokenizer, model.spec().vocab);
+  if (!tokens) return tokens.error();
+  Result<generate::Session> session = open_session(model, model_, quiet_);
+  if (!session) return session.error();
+  numbers.context = session->context();
+  const int begin = tokenizer != nullptr ? tokenizer->begin() : -1;
+  const core::Status fits = fit_prompt(*tokens, prompt_, session->context(), max_tokens_, begin);
+  if (!fits) return fits.error();
+  Result<generate::Sampler> sampler = this->sampler(model.spec().vocab, numbers.seed);
+  if (!sampler) return sampler.error();
+
+  const TokenFormat format =
+      json_ ? TokenFormat::json : (ids_ ? TokenFormat::ids : TokenFormat::text);
+  TokenWriter writer(out, format, tokenizer, prompt.text.empty() && prompt.ids.empty(), stop_);
+  if (echo_ && format == TokenFormat::text) out.write(prompt.text);
+  Progress progress("reading the prompt", static_cast<std::int64_t>(tokens->size()), quiet_);
+  generate::Request request;
+  request.prompt = *tokens;
+  request.max_tokens = max_tokens_;
+  if (tokenizer != nullptr) request.end_tokens = tokenizer->ends();
+  request.cancel = &signals::stop();
+  request.on_prompt = [&](int done) { progress.update(done); };
+  const Result<generate::Outcome> outcome =
+      generate::generate(*session, *sampler, request, [&](int token) {
+        progress.finish();
+        return writer.write(token);
+      });
+  progress.finish();
+  writer.finish();
+  if (!outcome) return outcome.error();
+  numbers.outcome = *outcome;
+  if (json_) result_event(out, writer, name_of(outcome->finish), *outcome);
+  if (outcome->finish == Finish::context_full)
+    remark(say("the context of ", session->context(), " tokens is full"), quiet_);
+  return signals::exit_code();
+}
+
+void Generate::result_event(Output& out, const TokenWriter& writer, const char* finish,
+                            const generate::Outcome& outcome) const {
+  JsonArray ids;
+  for (const int id : writer.ids()) ids.add(std::to_string(id));
+  JsonLine line;
+  line.add("event", "result").add("text", writer.text()).raw("ids", ids.array());
+  line.add("finish", finish).add("prompt_tokens", outcome.prompt_tokens);
+  out.write(line.add("tokens", outcome.tokens).line());
+}
+
+void Generate::report(Output& out, const Numbers& numbers) const {
+  const generate::Outcome& o = numbers.outcome;
+  const double prompt_rate = rate(o.prompt_tokens, o.prompt_seconds);
+  const double generation_rate = rate(o.steps, o.generation_seconds);
+  const char* kernels = kernels::active().name;
+  if (json_) {
+    JsonLine line;
+    line.add("event", "stats").add("load_ms", numbers.load_seconds * 1000);
+    line.add("prompt_tokens", o.prompt_tokens).add("prompt_tokens_per_second", prompt_rate);
+    line.add("tokens", o.tokens).add("tokens_per_second", generation_rate);
+    line.add("peak_bytes", peak_memory()).add("kernels", kernels);
+    line.add("threads", model_.threads).add("context", numbers.context);
+    out.write(line.add("seed", numbers.seed).line());
+  } else if (!quiet_) {
+    tell(say("load ", show_fixed(numbers.load_seconds * 1000, 1), " ms, prompt ", o.prompt_tokens,
+             " tokens at ", show_fixed(prompt_rate, 1), "/s, generated ", o.tokens, " tokens at ",
+             show_fixed(generation_rate, 1), "/s, peak memory ", show_bytes(peak_memory()),
+             ", kernels ", kernels, ", threads ", model_.threads, ", seed ", numbers.seed, "\n"));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_generate() { return std::make_unique<Generate>(); }
+
+}  // namespace linnet::tools

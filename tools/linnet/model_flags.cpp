@@ -1,0 +1,157 @@
+#include "tools/linnet/model_flags.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "engine/core/limits.h"
+#include "engine/generate/sampler.h"
+#include "tools/common/flags.h"
+#include "tools/common/memory.h"
+#include "tools/common/numbers.h"
+#include "tools/common/output.h"
+#include "tools/linnet/machine.h"
+
+namespace linnet::tools {
+namespace {
+
+using core::Done;
+using core::Error;
+using core::Fault;
+using core::say;
+using core::Status;
+
+constexpr int kLeastContext = 16;  // shorter is not worth offering: one page of keys and values
+
+// Whether the budget fits: what has to be allocated into the memory that is available, and that
+// together with the file into all the memory there is, and into --max-memory.
+Status check(const MemoryBudget& budget, const ModelFlags& flags) {
+  const auto refuse = [&](const std::string& what, std::int64_t needed, const char* where,
+                          std::int64_t bound) -> Status {
+    return Error{Fault::limit,
+                 say(flags.path, ": ", what, " needs ", show_bytes(needed), " (", needed,
+                     " bytes) and ", where, " ", show_bytes(bound), " (", bound, " bytes)")};
+  };
+  const std::string all = budget.run() > 0 ? "the model with this context" : "the model";
+  if (flags.max_memory && budget.total() > *flags.max_memory)
+    return refuse(all, budget.total(), "--max-memory allows", *flags.max_memory);
+  const MemoryLimits limits = memory_limits();
+  if (limits.total && budget.total() > *limits.total)
+    return refuse(all, budget.total(), "this machine has", *limits.total);
+  const std::int64_t allocated = budget.run() + (flags.map ? 0 : budget.file);
+  if (limits.available && allocated > *limits.available)
+    return refuse(flags.map ? "this context" : all, allocated, "there are", *limits.available);
+  return Done{};
+}
+
+// The longest context that fits, in whole pages; the error of the shortest one if none does.
+core::Result<int> longest_context(const Model& model, const ModelFlags& flags,
+                                  generate::SessionOptions options, int wanted) {
+  const auto fits = [&](int context) -> Status {
+    options.context = context;
+    const core::Result<MemoryBudget> budget = budget_of(model, flags, options);
+    if (!budget) return budget.error();
+    return check(*budget, flags);
+  };
+  if (fits(wanted)) return wanted;
+  int low = std::min(wanted, kLeastContext), high = wanted;  // low fits, high does not
+  if (const Status least = fits(low); !least) return least.error();
+  while (high - low > kLeastContext) {
+    const int middle = low + (high - low) / 2 / kLeastContext * kLeastContext;
+    if (middle == low) break;
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+void ModelFlags::declare_file(Flags& flags, bool required) {
+  flags.text("-m,--model", path, "FILE", "Model file, as linnet-convert makes it")
+      ->required(required);
+}
+
+void ModelFlags::declare_session(Flags& flags) {
+  flags.integer("-c,--ctx", context, 0, static_cast<int>(core::limits::kContext), "N",
+                "Context: tokens that prompt and answer may have together; 0: the model's own, or "
+                "less where memory does not suffice");
+  flags.integer("-t,--threads", threads, 1, 1024, "N",
+                "Threads; the default honours OMP_NUM_THREADS");
+  flags.choice("--cache-type", cache, {"f16", "f32"}, "How keys and values are kept");
+  flags.bytes("--max-memory", max_memory,
+              "Refuse to start if model and context need more (900K, 64M, 1.5G)");
+  flags.off("--no-mmap", map, "Read the model into memory instead of using the file in place");
+}
+
+model::PageType ModelFlags::page_type() const {
+  return cache == "f32" ? model::PageType::f32 : model::PageType::f16;
+}
+
+core::Result<std::int64_t> file_bytes(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0)
+    return Error{Fault::io, say(path, " cannot be opened: ", std::strerror(errno))};
+  return static_cast<std::int64_t>(status.st_size);
+}
+
+core::Result<Model> open_model(const ModelFlags& flags) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  MemoryBudget budget;
+  budget.file = *bytes;
+  if (const Status fine = check(budget, flags); !fine) return fine.error();
+  return Model::open(flags.path, {.map = flags.map});
+}
+
+core::Result<MemoryBudget> budget_of(const Model& model, const ModelFlags& flags,
+                                     const generate::SessionOptions& options) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  const core::Result<generate::MemoryNeed> session =
+      generate::Session::needs(model.transformer(), options);
+  if (!session) return session.error();
+  return MemoryBudget{.file = *bytes,
+                      .session = *session,
+                      .sampler = generate::Sampler::memory(model.spec().vocab)};
+}
+
+core::Result<generate::SessionOptions> fitting_session(const Model& model, const ModelFlags& flags,
+                                                       bool quiet) {
+  generate::SessionOptions options{
+      .context = flags.context, .threads = flags.threads, .cache = flags.page_type()};
+  if (flags.context > 0) {
+    const core::Result<MemoryBudget> budget = budget_of(model, flags, options);
+    if (!budget) return budget.error();
+    if (const Status fine = check(*budget, flags); !fine) return fine.error();
+    const int trained = model.spec().decoder.positions;
+    if (flags.context > trained)
+      remark(say("the model was made for a context of ", trained, ", not ", flags.context), quiet);
+    return options;
+  }
+  const int wanted = model.spec().decoder.positions;
+  const core::Result<int> context = longest_context(model, flags, options, wanted);
+  if (!context) return context.error();
+  if (*context < wanted)
+    remark(say("the context is ", *context, " instead of the model's ", wanted,
+               ", because memory does not suffice for more"),
+           quiet);
+  options.context = *context;
+  return options;
+}
+
+core::Result<generate::Session> open_session(const Model& model, const ModelFlags& flags,
+                                             bool quiet) {
+  const core::Result<generate::SessionOptions> options = fitting_session(model, flags, quiet);
+  if (!options) return options.error();
+  if (flags.threads > usable_processors())
+    remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
+  return generate::Session::open(model.transformer(), *options);
+}
+
+void remark(const std::string& sentence, bool quiet) {
+  if (!quiet) tell("linnet: " + sentence + "\n");
+}
+
+}  // namespace linnet::tools

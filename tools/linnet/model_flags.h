@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "tools/common/declare.h"
+
+// What the commands that open a model have in common: their flags, and whether the machine has the
+// memory for it.
+namespace linnet::tools {
+
+struct ModelFlags {
+  std::string path;
+  bool map = true;
+  std::optional<std::int64_t> max_memory;
+  int context = 0;  // 0: the model's own, or less where memory does not suffice
+  int threads = core::default_threads();
+  std::string cache = "f16";
+
+  // -m
+  void declare_file(Flags& flags, bool required = true);
+  // -c, -t, --cache-type, --no-mmap, --max-memory
+  void declare_session(Flags& flags);
+
+  model::PageType page_type() const;
+};
+
+struct MemoryBudget {
+  std::int64_t file = 0;  // bytes of the model file
+  generate::MemoryNeed session;
+  std::int64_t sampler = 0;
+  // What a run takes beside the file, and all of it.
+  std::int64_t run() const { return session.total() + sampler; }
+  std::int64_t total() const { return file + run(); }
+};
+
+// The size of a file. Errors: io.
+core::Result<std::int64_t> file_bytes(const std::string& path);
+
+// Opens the model. Errors also: limit, if the file is larger than the memory that there is or than
+// --max-memory; nothing has been loaded then.
+core::Result<Model> open_model(const ModelFlags& flags);
+
+// What a session with these flags takes. Errors: those of Session::needs.
+core::Result<MemoryBudget> budget_of(const Model& model, const ModelFlags& flags,
+                                     const generate::SessionOptions& options);
+
+// The options of a session that fits: into the machine's memory, its control group and
+// --max-memory. Without --ctx the context is the model's own or the longest that fits, and a remark
+// says so unless `quiet`. Errors: limit, with the numbers.
+core::Result<generate::SessionOptions> fitting_session(const Model& model, const ModelFlags& flags,
+                                                       bool quiet);
+
+// Opens a session, and remarks on more threads than processors unless `quiet`.
+core::Result<generate::Session> open_session(const Model& model, const ModelFlags& flags,
+                                             bool quiet);
+
+// A sentence for standard error that is no error.
+void remark(const std::string& sentence, bool quiet);
+
+}  // namespace linnet::tools

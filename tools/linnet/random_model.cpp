@@ -1,0 +1,150 @@
+#include "tools/linnet/random_model.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <string_view>
+
+#include "engine/core/bundle_builder.h"
+#include "engine/model/spec_settings.h"
+#include "engine/model/tensors.h"
+#include "kernels/pack.h"
+
+namespace linnet::tools {
+namespace {
+
+using core::Dtype;
+
+// SplitMix64 (Steele, Lea and Flood, 2014).
+class Random {
+ public:
+  // One stream for each name, so that a tensor does not depend on those before it.
+  Random(std::uint64_t seed, std::string_view name) : state_(seed) {
+    for (const char c : name) state_ = next() ^ static_cast<unsigned char>(c);
+  }
+  std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+  // In [-1, 1), a multiple of 2^-23.
+  float uniform() { return static_cast<float>(static_cast<std::int64_t>(next()) >> 40) * 0x1p-23f; }
+  // In [-127, 127].
+  std::int8_t integer() {
+    return static_cast<std::int8_t>(static_cast<int>(next() >> 32 & 0xFFFF) % 255 - 127);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// Integers with float16 scales of their own, as such a checkpoint would bring them.
+void fill_i8h(std::byte* panel, Random& random, float range, int rows, int in) {
+  const int groups = kernels::groups_of(in);
+  std::vector<std::int8_t> values;
+  std::vector<std::uint16_t> scales;
+  for (int i = 0; i < rows * in; ++i) values.push_back(random.integer());
+  for (int i = 0; i < rows * groups; ++i)
+    scales.push_back(kernels::to_f16(range / 127 * (1.0f + 0.25f * random.uniform())));
+  kernels::pack_panel_i8_exact(panel, values.data(), scales.data(), rows, in);
+}
+
+void fill_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int in) {
+  kernels::QuantizationError unused;
+  switch (dtype) {
+    case Dtype::f32:
+      return kernels::pack_panel_f32(panel, rows, count, in);
+    case Dtype::f16:
+      return kernels::pack_panel_f16(panel, rows, count, in);
+    case Dtype::i8:
+      return kernels::pack_panel_i8(panel, rows, count, in, unused);
+    default:
+      assert(false);
+  }
+}
+
+void add_matrix(core::BundleBuilder& builder, const model::TensorShape& shape, Dtype dtype,
+                Random random) {
+  const float range = std::sqrt(3.0f / static_cast<float>(shape.in));
+  std::byte* panel = builder.add_matrix(shape.name, dtype, shape.out, shape.in).data();
+  std::vector<float> rows(static_cast<std::size_t>(kernels::kPanel) *
+                          static_cast<std::size_t>(shape.in));
+  for (int first = 0; first < shape.out; first += kernels::kPanel) {
+    const int count = std::min(kernels::kPanel, shape.out - first);
+    if (dtype == Dtype::i8h) {
+      fill_i8h(panel, random, range, count, shape.in);
+    } else {
+      for (int i = 0; i < count * shape.in; ++i)
+        rows[static_cast<std::size_t>(i)] = range * random.uniform();
+      fill_panel(panel, dtype, rows.data(), count, shape.in);
+    }
+    panel += core::panel_bytes(dtype, shape.in);
+  }
+}
+
+void add_vector(core::BundleBuilder& builder, const model::TensorShape& shape, Random random) {
+  const float middle = shape.name.ends_with(".gain") ? 1.0f : 0.0f;
+  std::vector<float> values(static_cast<std::size_t>(shape.in));
+  for (float& value : values) value = middle + 0.125f * random.uniform();
+  builder.add_vector(shape.name, values);
+}
+
+}  // namespace
+
+core::Bundle random_model(const model::Spec& spec, Dtype dtype, std::uint64_t seed) {
+  assert(model::check(spec));
+  core::BundleBuilder builder;
+  model::write_spec(spec, builder);
+  model::for_each_tensor(spec, [&](const model::TensorShape& shape) {
+    const Random random(seed, shape.name);
+    if (shape.vector) {
+      add_vector(builder, shape, random);
+    } else {
+      add_matrix(builder, shape, shape.quantizable ? dtype : Dtype::f32, random);
+    }
+  });
+  return builder.build();
+}
+
+// No pow(): its last bit differs between C libraries.
+std::vector<float> rotary_frequencies(int pairs, double base) {
+  double low = 0, high = 1;  // around base^(-1 / pairs)
+  for (int step = 0; step < 60; ++step) {
+    const double middle = (low + high) / 2;
+    double power = base;
+    for (int i = 0; i < pairs; ++i) power *= middle;
+    (power < 1 ? low : high) = middle;
+  }
+  std::vector<float> frequencies;
+  double frequency = 1;
+  for (int i = 0; i < pairs; ++i, frequency *= low)
+    frequencies.push_back(static_cast<float>(frequency));
+  return frequencies;
+}
+
+model::Spec llama_spec(const LlamaShape& shape) {
+  assert(shape.d_model % shape.heads == 0);
+  const int d_head = shape.d_model / shape.heads;
+  return {.family = "llama",
+          .vocab = shape.vocab,
+          .encoder = {},
+          .decoder = {.layers = shape.layers,
+                      .d_model = shape.d_model,
+                      .d_ff = shape.d_ff,
+                      .heads = shape.heads,
+                      .kv_heads = shape.kv_heads,
+                      .d_head = d_head,
+                      .norm = model::NormKind::rms,
+                      .position = model::Position::rotary,
+                      .positions = shape.context,
+                      .rotary = {.frequencies = rotary_frequencies(d_head / 2)},
+                      .activation = model::Activation::silu,
+                      .gated = true,
+                      .qkv_bias = false,
+                      .out_bias = false,
+                      .ffn_bias = false},
+          .tied_head = shape.tied_head};
+}
+
+}  // namespace linnet::tools

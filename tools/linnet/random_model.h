@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/core/bundle.h"
+#include "engine/model/spec.h"
+
+namespace linnet::tools {
+
+// A model of random weights with the shape that `spec` says: for measuring speed before there is a
+// checkpoint, and for tests. The same seed gives the same bits on every machine. Quantizable
+// matrices are stored as `dtype` (f32, f16, i8 or i8h), the others as f32. Weights are uniform with
+// deviation 1 / sqrt(inputs), gains lie near 1 and biases near 0, so that activations stay near 1.
+core::Bundle random_model(const model::Spec& spec, core::Dtype dtype, std::uint64_t seed);
+
+// base^(-i / pairs) for i < pairs: the frequencies of plain rotary positions (Su et al., 2021).
+std::vector<float> rotary_frequencies(int pairs, double base = 10000.0);
+
+// What tells one Llama from another.
+struct LlamaShape {
+  int d_model, layers, heads, kv_heads, d_ff, vocab;  // heads divides d_model
+  int context = 2048;
+  bool tied_head = false;
+};
+model::Spec llama_spec(const LlamaShape& shape);
+
+}  // namespace linnet::tools

@@ -1,0 +1,111 @@
+#include <charconv>
+#include <chrono>
+
+#include "kernels/kernels.h"
+#include "tools/common/exit_code.h"
+#include "tools/common/numbers.h"
+#include "tools/linnet/command.h"
+#include "tools/linnet/json_line.h"
+#include "tools/linnet/model_flags.h"
+#include "tools/linnet/selftest_cases.h"
+
+namespace linnet::tools {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+
+std::string hex(std::uint64_t value) {
+  char digits[16];
+  const char* end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
+  const std::string text(digits, static_cast<std::size_t>(end - digits));
+  return std::string(16 - text.size(), '0') + text;
+}
+
+class Selftest : public Command {
+ public:
+  CLI::App* declare(CLI::App& program) override {
+    CLI::App* command = add_command(
+        program, "selftest",
+        "Compare the kernels for this processor with the reference, bit by bit. With a model, also "
+        "show a number that depends on every bit of its answers to fixed prompts and is the same "
+        "on every machine. Ends with 6 if something differs",
+        "linnet selftest -m models/tales/tales.linnet");
+    Flags flags(*command);
+    flags.group("Model");
+    model_.declare_file(flags, false);
+    flags.integer("-t,--threads", model_.threads, 1, 1024, "N", "Threads for the model");
+    flags.group("Output");
+    flags.on("--json", json_, "Write events, one JSON object a line: table, model, error");
+    return command;
+  }
+
+  Result<int> run(Output& out) override {
+    const bool sound = compare_tables(out);
+    if (!model_.path.empty())
+      if (const core::Status done = fingerprint(out); !done) return done.error();
+    if (!sound)
+      return Error{Fault::mismatch, "some kernels do not give the results of the reference"};
+    return 0;
+  }
+
+ private:
+  bool compare_tables(Output& out) const {
+    const std::vector<KernelResult> expected = exercise(*kernels::find("reference"));
+    bool sound = true;
+    for (const kernels::Table* table : kernels::built()) {
+      if (!kernels::runs_here(*table)) {
+        show(out, table->name, "not on this processor", "");
+        continue;
+      }
+      const std::string difference = first_difference(expected, exercise(*table));
+      sound = sound && difference.empty();
+      const bool active = table == &kernels::active();
+      show(out, table->name,
+           difference.empty() ? (active ? "equal to reference, in use" : "equal to reference")
+                              : "DIFFERS",
+           difference);
+      out.flush();
+    }
+    return sound;
+  }
+
+  void show(Output& out, const std::string& name, const std::string& verdict,
+            const std::string& difference) const {
+    if (json_) {
+      JsonLine line;
+      line.add("event", "table").add("name", name).add("verdict", verdict);
+      out.write((difference.empty() ? line : line.add("difference", difference)).line());
+    } else {
+      std::string column = name;
+      column.resize(12, ' ');
+      out.write(column + verdict + (difference.empty() ? "" : ": " + difference) + "\n");
+    }
+  }
+
+  core::Status fingerprint(Output& out) const {
+    const Result<Model> model = open_model(model_);
+    if (!model) return model.error();
+    const Result<std::uint64_t> value = model->fingerprint({.threads = model_.threads});
+    if (!value) return value.error();
+    if (json_)
+      out.write(JsonLine()
+                    .add("event", "model")
+                    .add("kernels", kernels::active().name)
+                    .add("logits", hex(*value))
+                    .line());
+    else
+      out.write("logits      " + hex(*value) + "\n");
+    return core::Done{};
+  }
+
+  ModelFlags model_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_selftest() { return std::make_unique<Selftest>(); }
+
+}  // namespace linnet::tools
