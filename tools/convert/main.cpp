@@ -12,6 +12,7 @@
 #include "tools/common/output.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
+#include "tools/common/version.h"
 #include "tools/convert/convert.h"
 #include "tools/convert/report.h"
 
@@ -128,8 +129,8 @@ int main(int argc, char** argv) {
       "linnet-convert");
   tools::prepare(app);
   app.footer("Example:\n  linnet-convert stories260K.bin --tokenizer tok512.bin -o stories.linnet");
-  const std::string version = core::say("linnet-convert ", LINNET_VERSION);
-  app.set_version_flag("--version", core::say(version, " (", LINNET_COMMIT, ")"),
+  const std::string version = core::say("linnet-convert ", tools::version());
+  app.set_version_flag("--version", core::say(version, " (", tools::commit(), ")"),
                        "Show the version and end");
   Arguments arguments;
   arguments.options.threads = core::default_threads();

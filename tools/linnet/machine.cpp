@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "tools/common/version.h"
 
 namespace linnet::tools {
 
@@ -22,8 +23,8 @@ std::string version_text() {
 #else
   constexpr const char* kCompiler = "GCC ";
 #endif
-  std::string text = core::say("linnet ", LINNET_VERSION, "\ncommit   ", LINNET_COMMIT,
-                               "\ncompiler ", kCompiler, __VERSION__, "\nkernels ");
+  std::string text = core::say("linnet ", version(), "\ncommit   ", commit(), "\ncompiler ",
+                               kCompiler, __VERSION__, "\nkernels ");
   const kernels::Table* active = &kernels::active();
   for (const kernels::Table* table : kernels::built()) {
     text += std::string(" ") + table->name;

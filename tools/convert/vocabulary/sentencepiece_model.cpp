@@ -83,25 +83,25 @@ class ModelReader {
   Status add_token(std::string piece, float score, std::uint64_t type) {
     TokenType ours = TokenType::normal;
     switch (type) {
-      case 1: piece = with_blanks(piece); break;
+      case 1: break;
       case 2: ours = TokenType::unknown; break;
       case 3: ours = TokenType::control; break;
-      case 4:
-        ours = TokenType::user_defined;
-        piece = with_blanks(piece);
-        break;
-      case 6: {
-        ours = TokenType::byte;
-        const auto byte = byte_of(piece);
-        if (!byte)
-          return Error{Fault::corrupt, say(path_, ": token ", to_.size(), ", '", shown(piece),
-                                           "', should be a byte but is none")};
-        piece = static_cast<char>(*byte);
-        break;
-      }
+      case 4: ours = TokenType::user_defined; break;
+      case 6: ours = TokenType::byte; break;
       // Such a token may be a step on the way to others and is then taken apart again.
       case 5: return refused(say("token ", to_.size(), " is marked as unused"));
       default: return refused(say("token ", to_.size(), " is of type ", type));
+    }
+    if (ours == TokenType::byte) {
+      const auto byte = byte_of(piece);
+      if (!byte)
+        return Error{Fault::corrupt, say(path_, ": token ", to_.size(), ", '", shown(piece),
+                                         "', should be a byte but is none")};
+      piece = static_cast<char>(*byte);
+    } else if (ours == TokenType::normal || ours == TokenType::user_defined) {
+      // A text that was normalised has no plain blanks, so a token with one is never met.
+      if (piece.find(' ') != piece.npos) ours = TokenType::unused;
+      piece = with_blanks(piece);
     }
     to_.tokens.push_back(std::move(piece));
     to_.types.push_back(ours);
