@@ -20,6 +20,9 @@ if(LINNET_SANITIZE)
   target_link_options(linnet_options INTERFACE -fsanitize=${LINNET_SANITIZE})
   target_compile_definitions(linnet_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
+if(LINNET_FUZZ)
+  target_compile_options(linnet_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 if(LINNET_STATIC)
   # Static OpenMP: find_package(OpenMP) takes the archive only if it looks for no other kind.
@@ -44,6 +47,8 @@ if(LINNET_STATIC)
 endif()
 
 if(LINNET_LTO)
-  # kernels/ turns it off for itself: its files differ in their instruction sets.
+  # kernels/ turns it off for itself: its files differ in their instruction sets. The other objects
+  # also hold plain code, so that the many test programs need not go through the optimiser.
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
 endif()

@@ -31,6 +31,18 @@ linnet_header_package(cli11 CLI/CLI.hpp libcli11-dev)
 linnet_header_package(json nlohmann/json.hpp nlohmann-json3-dev)
 if(LINNET_TESTS)
   linnet_header_package(doctest doctest/doctest.h doctest-dev)
+  # PCRE2 is the judge of our word splitting, on the machine that builds.
+  add_library(linnet_pcre2 INTERFACE)
+  add_library(linnet::pcre2 ALIAS linnet_pcre2)
+  if(NOT CMAKE_CROSSCOMPILING)
+    find_library(LINNET_PCRE2_LIBRARY pcre2-8)
+    if(NOT LINNET_PCRE2_LIBRARY)
+      message(FATAL_ERROR "Linnet's tests need PCRE2: apt-get install libpcre2-dev, "
+                          "or build without tests: -DLINNET_TESTS=OFF")
+    endif()
+    target_compile_definitions(linnet_pcre2 INTERFACE LINNET_PCRE2)
+    target_link_libraries(linnet_pcre2 INTERFACE ${LINNET_PCRE2_LIBRARY})
+  endif()
 endif()
 target_compile_definitions(linnet_xxhash INTERFACE XXH_INLINE_ALL)
 

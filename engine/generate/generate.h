@@ -23,9 +23,9 @@ enum class Finish {
 inline constexpr int kSlice = 64;  // prompt tokens between two looks at `cancel`
 
 struct Request {
-  std::span<const int> prompt;  // at least one token
-  int max_tokens = -1;          // -1: until the text or the context ends
-  std::span<const int> end_tokens;
+  std::span<const int> prompt = {};  // at least one token
+  int max_tokens = -1;               // -1: until the text or the context ends
+  std::span<const int> end_tokens = {};
   // Asked before every token and every kSlice prompt tokens; may be set from anywhere. Null: no one
   // will cancel. It outlives the call.
   const std::atomic<bool>* cancel = nullptr;

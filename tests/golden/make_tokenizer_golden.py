@@ -33,7 +33,7 @@ STRINGS = [
     "नमस्ते दुनिया", "עברית عربي", "😀😶‍🌫️👩🏽‍🚀🇨🇭", "\u200b\u200d\ufeff\u00ad", "▁ ▁▁ a▁b", "�\ufffd",
     "\x00nul\x00", "\x7f\x80\x9f", "<0x0A><unk>", "</s><s>text</s>", " </s> ", "<|end_of_text|>!",
     "a<|begin_of_text|>b", "see<tool>this <tool> <tool", "some <mask> here <mask>,  <mask>",
-    "a" * 70, " " * 70, "ab" * 40, "\n" * 9, "'" * 9, "the " * 12, "\U0010ffff\ue000", "ᄀᆞᆨ 한국어",
+    "a" * 70, " " * 70, "ab" * 40, "\n" * 9, "'" * 9, "the " * 12, "it was once upon a time", "of the", "king of the sea", "\U0010ffff\ue000", "ᄀᆞᆨ 한국어",
 ]
 
 
@@ -151,7 +151,7 @@ def main():
     character_level("metaspace_first", False, dict(prepend_scheme="first", split=False))
     character_level("metaspace_split", False, dict(prepend_scheme="always", split=True))
     sentencepiece_model("spm_bytes", vocab_size=700, byte_fallback=True, character_coverage=0.995,
-                        remove_extra_whitespaces=False, user_defined_symbols=["<tool>", "once upon", "the"])
+                        remove_extra_whitespaces=False, user_defined_symbols=["<tool>", "once upon", "of▁the", "the"])
     sentencepiece_model("spm_unknown", vocab_size=400, character_coverage=0.99,
                         remove_extra_whitespaces=True, pad_id=3)
     sentencepiece_model("spm_no_prefix", vocab_size=600, byte_fallback=True,

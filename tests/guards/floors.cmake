@@ -13,13 +13,13 @@ floor(engine/core     kernels/layout.h)
 floor(engine/ops      engine/core kernels/kernels.h kernels/layout.h kernels/pack.h)
 floor(engine/io       engine/core <xxhash.h>)
 floor(engine/text     engine/core)
-floor(engine/model    engine/core engine/ops)
-floor(engine/generate engine/core engine/model)
+floor(engine/model    engine/core engine/ops kernels/layout.h)
+floor(engine/generate engine/core engine/model engine/ops/softmax.h)
 floor(engine          <xxhash.h>)  # the front doors; they see all of engine
 floor(tools/common    engine/core <CLI>)
-floor(tools/convert   engine/core engine/model/spec.h engine/model/tensors.h engine/io/writer.h
-                      engine/io/mapped_file.h engine/text kernels/pack.h tools/common
-                      <CLI> <nlohmann>)
+floor(tools/convert   engine/core engine/model/spec.h engine/model/spec_settings.h
+                      engine/model/tensors.h engine/io/writer.h engine/io/mapped_file.h engine/text
+                      kernels/pack.h tools/common <CLI> <nlohmann>)
 floor(tools/unicode   <utf8proc.h>)
 floor(tools/linnet    engine kernels/kernels.h kernels/pack.h tools/common <CLI>)
 

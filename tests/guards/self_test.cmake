@@ -74,27 +74,20 @@ expect("states no size for desk" size ${size} -DMACHINE=desk -DLIMIT=100)
 file(APPEND ${WORK}/program "xxxxxx${program}")
 expect("states 100 kB for board; it is 200 kB" size ${size} -DMACHINE=board -DLIMIT=300)
 
-# weak_symbols: two objects, one of them "fast".
-function(expect_weak expected plain fast)
+# weak_symbols: an object with flags of its own, whose instruction set is called quick.
+function(expect_weak expected code)
   fresh_tree()
-  file(WRITE ${WORK}/pack.cpp "${plain}")
-  file(WRITE ${WORK}/quick.cpp "${fast}")
-  foreach(name pack quick)
-    execute_process(COMMAND ${CXX} -std=c++20 -O0 -c ${WORK}/${name}.cpp -o ${WORK}/${name}.cpp.o
-                    COMMAND_ERROR_IS_FATAL ANY)
-  endforeach()
-  file(WRITE ${WORK}/objects.txt "${WORK}/pack.cpp.o\n${WORK}/quick.cpp.o\n")
-  expect("${expected}" weak_symbols -DNM=${NM} -DOBJECTS=${WORK}/objects.txt)
+  file(WRITE ${WORK}/quick.cpp "namespace linnet::kernels {\nstruct Quick {};\n${code}\n}\n")
+  execute_process(COMMAND ${CXX} -std=c++20 -O0 -c ${WORK}/quick.cpp -o ${WORK}/quick.cpp.o
+                  COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${WORK}/objects.txt "${WORK}/quick.cpp.o\n")
+  expect("${expected}" weak_symbols -DNM=${NM} -DOBJECTS=${WORK}/objects.txt ${ARGN})
 endfunction()
-set(open "namespace linnet::kernels {\n")
-set(shared "inline int f() { return 1; }\n")
-set(used "int g() { return f(); }\n}\n")
-set(own "struct Quick {}; template <class I> int f() { return 1; }\nint g() { return f<Quick>(); }\n}\n")
-expect_weak(pass "${open}int p() { return 0; }\n}\n" "${open}${own}")
-expect_weak("both leave behind _ZN6linnet7kernels1fEv"
-            "${open}${shared}int p() { return f(); }\n}\n" "${open}${shared}${used}")
-expect_weak("shared function that is not ours: _ZN5other1fEv"
-            "${open}int p() { return 0; }\n}\n" "namespace other {\n${shared}${used}")
-file(WRITE ${WORK}/objects.txt "${WORK}/pack.cpp.o\n")
-expect("no object in .* has instructions of its own"
-       weak_symbols -DNM=${NM} -DOBJECTS=${WORK}/objects.txt)
+expect_weak(pass "template <class I> int f() { return 1; } int g() { return f<Quick>(); }")
+expect_weak("function without its name: _ZN6linnet7kernels1fEv"
+            "inline int f() { return 1; } int g() { return f(); }")
+expect_weak("function without its name: _ZN6linnet7kernels1fIiEEiv"
+            "template <class I> int f() { return 1; } int g() { return f<int>(); }")
+expect_weak("function without its name: _ZN5other1fIN6linnet7kernels5Quick"
+            "} namespace other { template <class I> int f() { return 1; } int g() { return f<linnet::kernels::Quick>(); }")
+expect_weak("no object in .* has instructions of its own" "" -DPLAIN=quick)

@@ -52,7 +52,7 @@ CLI::Option* Flags::add(const std::string& names, const Read& read, const std::s
       },
       help + (shown.empty() ? "" : " [" + shown + "]"));
   option->type_name(what)->group(group_)->allow_extra_args(false);
-  return option;
+  return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 CLI::Option* Flags::text(const std::string& names, std::string& value, const std::string& what,

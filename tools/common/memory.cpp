@@ -1,5 +1,6 @@
 #include "tools/common/memory.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -90,6 +91,15 @@ std::int64_t peak_memory() {
   rusage usage = {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+std::int64_t heap_in_use() {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<std::int64_t>(info.uordblks) + static_cast<std::int64_t>(info.hblkhd);
+#else
+  return 0;
+#endif
 }
 
 }  // namespace linnet::tools

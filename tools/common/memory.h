@@ -19,4 +19,7 @@ MemoryLimits memory_limits(const std::string& root = "");
 // The most memory that this process has had in RAM so far, in bytes; 0 if the system does not tell.
 std::int64_t peak_memory();
 
+// Bytes that the allocator has given out; 0 if the C library does not tell.
+std::int64_t heap_in_use();
+
 }  // namespace linnet::tools

@@ -12,7 +12,7 @@ using core::Error;
 using core::Fault;
 using core::say;
 
-constexpr std::uint64_t kLargestCount = 1 << 28;
+constexpr int kLargestCount = 1 << 28;
 
 struct Config::Ledger {
   Json fields;
@@ -70,9 +70,10 @@ int Config::count(std::string_view name) { return need(name) == nullptr ? 1 : co
 int Config::count(std::string_view name, int otherwise) {
   const Json* value = look(name);
   if (value == nullptr) return otherwise;
-  const auto* number = value->get_ptr<const std::uint64_t*>();
-  if (number != nullptr && *number >= 1 && *number <= kLargestCount)
-    return static_cast<int>(*number);
+  if (value->is_number_integer()) {
+    const double number = value->get<double>();  // exact within the bounds
+    if (number >= 1 && number <= kLargestCount) return static_cast<int>(number);
+  }
   wrong(name, *value, say("an integer from 1 to ", kLargestCount));
   return 1;
 }

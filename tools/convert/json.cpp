@@ -73,6 +73,9 @@ core::Result<Json> parse_json(std::string_view text, const std::string& file,
   if (static_cast<std::int64_t>(text.size()) > limits.bytes)
     return Error{Fault::limit, say(file, " has ", text.size(), " bytes of JSON, more than the ",
                                    limits.bytes, " that are allowed")};
+  // The library takes a NUL for the end of the text and would not look at what follows.
+  if (const std::size_t nul = text.find('\0'); nul != text.npos)
+    return Error{Fault::corrupt, say(file, " is not valid JSON at byte ", nul)};
   Inspector inspector(limits);
   if (!Json::sax_parse(text.begin(), text.end(), &inspector))
     return Error{inspector.problem().fault, say(file, " ", inspector.problem().sentence)};

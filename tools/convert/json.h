@@ -11,6 +11,7 @@
 namespace linnet::convert {
 
 using Json = nlohmann::json;
+using Event = nlohmann::ordered_json;  // of ours, fields in the order in which they were given
 
 struct JsonLimits {
   std::int64_t bytes = 1 << 20;   // of text

@@ -12,6 +12,9 @@ namespace {
 void describe(Config& config, model::Spec& spec) {
   read_common_fields(config);
   config.harmless("pretraining_tp");  // the same product, in slices
+  config.harmless("is_llama_config");
+  config.harmless("max_sequence_length");
+  config.only("rope_interleaved", false);
   config.only("sliding_window", nullptr);
   config.only("use_sliding_window", false);
 

@@ -36,7 +36,8 @@ void declare(CLI::App& app, Arguments& arguments) {
             "A Hugging Face folder (config.json and safetensors) of a Llama or GPT-2, or a "
             "llama2.c file of version 0")
       ->required();
-  flags.text("-o,--output", options.output, "FILE", "The model file to write")->required();
+  flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
+      ->required();
   flags.text("--tokenizer", options.tokenizer, "FILE",
              "tokenizer.json, tokenizer.model, a folder of tokenizer files, or a llama2.c "
              "tokenizer; default: what the folder IN has");
@@ -54,6 +55,19 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.on("--json", arguments.json, "Events as JSON Lines on standard output");
   flags.on("--quiet", arguments.quiet, "No report and no progress on standard error");
   app.get_help_ptr()->group("Other");
+}
+
+const char* hint(core::Fault fault) {
+  switch (fault) {
+    case core::Fault::bad_argument:
+      return "linnet-convert --help lists the flags";
+    case core::Fault::io:
+      return "check the paths, the permissions and the room on the disk";
+    case core::Fault::limit:
+      return "the model is larger than this program or machine can take";
+    default:
+      return "linnet-convert --help says which checkpoints are supported";
+  }
 }
 
 // Standard output as events, or a table on standard error.
@@ -77,7 +91,10 @@ class Reporter {
     bar_.reset();
     const int code = tools::signals::exit_code() != 0 ? tools::signals::exit_code()
                                                       : int{tools::exit_code(error.fault)};
-    send({{"event", "error"}, {"code", code}, {"message", error.sentence}});
+    send({{"event", "error"},
+          {"code", code},
+          {"message", error.sentence},
+          {"hint", hint(error.fault)}});
     tell("linnet-convert: " + error.sentence + "\n");
     return code;
   }
@@ -87,9 +104,9 @@ class Reporter {
     send({{"event", "warning"}, {"message", sentence}});
     if (!arguments_.quiet) tell("linnet-convert: " + sentence + "\n");
   }
-  void send(const Json& event) {
+  void send(const Event& event) {
     if (!arguments_.json) return;
-    out_.write(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    out_.write(event.dump(-1, ' ', false, Event::error_handler_t::replace) + "\n");
     out_.flush();
   }
   void advance(std::int64_t done, std::int64_t total) {
@@ -130,12 +147,13 @@ int main(int argc, char** argv) {
   tools::prepare(app);
   app.footer("Example:\n  linnet-convert stories260K.bin --tokenizer tok512.bin -o stories.linnet");
   const std::string version = core::say("linnet-convert ", tools::version());
-  app.set_version_flag("--version", core::say(version, " (", tools::commit(), ")"),
-                       "Show the version and end");
   Arguments arguments;
   arguments.options.threads = core::default_threads();
   arguments.options.made_by = version;
   declare(app, arguments);
+  app.set_version_flag("--version", core::say(version, " (", tools::commit(), ")"),
+                       "Show the version and end");
+  app.get_version_ptr()->group("Other");
   if (const std::optional<int> done = tools::parse(app, argc, argv)) return *done;
   for (const core::Dtype type : {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8})
     if (core::name_of(type) == arguments.type) arguments.options.type = type;

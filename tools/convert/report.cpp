@@ -60,17 +60,17 @@ std::string report_table(const Report& report) {
   return text;
 }
 
-Json tensor_event(const PackedTensor& tensor) {
+Event tensor_event(const PackedTensor& tensor) {
   return {{"event", "tensor"},
           {"name", tensor.name},
           {"type", name_of(tensor.type)},
-          {"shape", tensor.vector ? Json{tensor.in} : Json{tensor.out, tensor.in}},
+          {"shape", tensor.vector ? Event{tensor.in} : Event{tensor.out, tensor.in}},
           {"bytes", tensor.bytes},
           {"relative_error", relative_error(tensor.error)},
           {"largest_error", tensor.error.largest}};
 }
 
-Json result_event(const Report& report, const std::string& output) {
+Event result_event(const Report& report, const std::string& output) {
   const kernels::QuantizationError sum = report.error();
   return {{"event", "result"},
           {"output", output},

@@ -12,7 +12,7 @@ namespace linnet::convert {
 std::string report_table(const Report& report);
 
 // The same as events of a program (`--json`).
-Json tensor_event(const PackedTensor& tensor);
-Json result_event(const Report& report, const std::string& output);
+Event tensor_event(const PackedTensor& tensor);
+Event result_event(const Report& report, const std::string& output);
 
 }  // namespace linnet::convert

@@ -73,7 +73,11 @@ class Bench : public Command {
 
  private:
   Result<Model> subject() {
-    if (shape_.empty()) return open_model(model_);
+    if (shape_.empty()) {
+      Result<OpenedModel> opened = open_model(model_);
+      if (!opened) return opened.error();
+      return std::move(opened->model);
+    }
     if (shape_.size() != kShapeNumbers)
       return Error{Fault::bad_argument,
                    say("--shape has ", shape_.size(), " numbers and needs ", kShapeNumbers)};

@@ -26,7 +26,7 @@ using core::say;
 using generate::Finish;
 
 constexpr const char* kExample =
-    "linnet generate -m models/tales/tales.linnet -p \"Once upon a time\" --echo";
+    "linnet generate -m models/tales/tales.int8.linnet -p \"Once upon a time\" --echo";
 
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -66,7 +66,8 @@ class Generate : public Command {
   void declare_sampling(Flags& flags);
   core::Status check(const Model& model) const;
   Result<generate::Sampler> sampler(int vocab, std::uint64_t& seed);
-  Result<int> answer(const Model& model, const Prompt& prompt, Output& out, Numbers& numbers);
+  Result<int> answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
+                     Numbers& numbers);
   void result_event(Output& out, const TokenWriter& writer, const char* finish,
                     const generate::Outcome& outcome) const;
   void report(Output& out, const Numbers& numbers) const;
@@ -152,10 +153,10 @@ Result<int> Generate::run(Output& out) {
     return Error{Fault::bad_argument, say("--output ", output_, " is one of the inputs")};
   Numbers numbers;
   const double begin = seconds();
-  const Result<Model> model = open_model(model_);
+  const Result<OpenedModel> model = open_model(model_);
   if (!model) return model.error();
   numbers.load_seconds = seconds() - begin;
-  if (const core::Status fine = check(*model); !fine) return fine.error();
+  if (const core::Status fine = check(model->model); !fine) return fine.error();
   const Result<Prompt> prompt = read_prompt(prompt_, quiet_);
   if (!prompt) return prompt.error();
   if (signals::stop()) return signals::exit_code();
@@ -166,12 +167,13 @@ Result<int> Generate::run(Output& out) {
   return code;
 }
 
-Result<int> Generate::answer(const Model& model, const Prompt& prompt, Output& out,
+Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
                              Numbers& numbers) {
+  const Model& model = opened.model;
   const text::Tokenizer* tokenizer = model.tokenizer();
   Result<std::vector<int>> tokens = tokens_of(prompt, prompt_, tokenizer, model.spec().vocab);
   if (!tokens) return tokens.error();
-  Result<generate::Session> session = open_session(model, model_, quiet_);
+  Result<generate::Session> session = open_session(opened, model_, quiet_);
   if (!session) return session.error();
   numbers.context = session->context();
   const int begin = tokenizer != nullptr ? tokenizer->begin() : -1;

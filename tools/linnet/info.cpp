@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "engine/io/reader.h"
+#include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
@@ -79,10 +80,10 @@ class Info : public Command {
         add_command(program, "info",
                     "Show what a model file holds, and how much memory a run will need. Reads "
                     "nothing but the head of the file",
-                    "linnet info -m models/tales/tales.linnet --ctx 256");
+                    "linnet info models/tales/tales.int8.linnet --ctx 256");
     Flags flags(*command);
     flags.group("Model");
-    model_.declare_file(flags);
+    model_.declare_subject(flags);
     flags.integer("-c,--ctx", model_.context, 0, static_cast<int>(core::limits::kContext), "N",
                   "Context to count memory for; 0: the model's own");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
@@ -94,13 +95,15 @@ class Info : public Command {
   Result<int> run(Output& out) override {
     const Result<std::int64_t> bytes = file_bytes(model_.path);
     if (!bytes) return bytes.error();
+    const std::int64_t heap = heap_in_use();
     const Result<core::Bundle> bundle = io::read_model(model_.path);
     if (!bundle) return bundle.error();
     const Result<Model> model = Model::from(*bundle, model_.path);
+    const std::int64_t tables = std::max<std::int64_t>(0, heap_in_use() - heap);
     if (!model && model.error().fault != core::Fault::unsupported) return model.error();
     std::optional<Need> need;
     if (model) {
-      Result<Need> counted = count(*model);
+      Result<Need> counted = count({*model, tables});
       if (!counted) return counted.error();
       need = *counted;
     }
@@ -115,10 +118,11 @@ class Info : public Command {
     MemoryBudget budget;
   };
 
-  Result<Need> count(const Model& model) const {
-    const int context = model_.context > 0 ? model_.context : model.spec().decoder.positions;
+  Result<Need> count(const OpenedModel& opened) const {
+    const int trained = opened.model.spec().decoder.positions;
+    const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
-        budget_of(model, model_, {.context = context, .cache = model_.page_type()});
+        budget_of(opened, model_, {.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
     return Need{context, *budget};
   }
@@ -150,13 +154,13 @@ class Info : public Command {
   std::string memory_text(const Need& need) const {
     const MemoryBudget& b = need.budget;
     const auto line = [](const char* what, std::int64_t bytes) {
-      return say(padded(what, 18), bytes, " bytes (", show_bytes(bytes), ")\n");
+      return say(padded(what, 22), bytes, " bytes (", show_bytes(bytes), ")\n");
     };
     return say("\nmemory for a context of ", need.context, " tokens, keys and values as ",
                model_.cache, "\n") +
            line("  keys and values", b.session.cache) + line("  activations", b.session.workspace) +
-           line("  choice of tokens", b.sampler) + line("  together", b.run()) +
-           line("  with the file", b.total());
+           line("  vocabulary and names", b.tables) + line("  choice of tokens", b.sampler) +
+           line("  together", b.run()) + line("  with the file", b.total());
   }
 
   std::string as_json(const core::Bundle& bundle, std::int64_t bytes,
@@ -182,7 +186,9 @@ class Info : public Command {
       JsonLine memory;
       memory.add("context", need->context).add("cache_type", model_.cache);
       memory.add("cache_bytes", b.session.cache).add("workspace_bytes", b.session.workspace);
-      memory.add("sampler_bytes", b.sampler).add("run_bytes", b.run());
+      memory.add("tables_bytes", b.tables)
+          .add("sampler_bytes", b.sampler)
+          .add("run_bytes", b.run());
       all.raw("memory", memory.add("total_bytes", b.total()).object());
     }
     return all.line();

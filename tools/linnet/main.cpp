@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   prepare(program);
   program.require_subcommand(0, 1);
   program.footer(
-      "Example:\n  linnet generate -m models/tales/tales.linnet -p \"Once upon a time\"");
+      "Example:\n  linnet generate -m models/tales/tales.int8.linnet -p \"Once upon a time\"");
   program
       .set_version_flag("--version", version_text,
                         "Show the version, the compiler and the kernels, and end")

@@ -23,6 +23,7 @@ using core::Fault;
 using core::say;
 using core::Status;
 
+constexpr const char* kModelHelp = "Model file, as linnet-convert makes it";
 constexpr int kLeastContext = 16;  // shorter is not worth offering: one page of keys and values
 
 // Whether the budget fits: what has to be allocated into the memory that is available, and that
@@ -47,11 +48,11 @@ Status check(const MemoryBudget& budget, const ModelFlags& flags) {
 }
 
 // The longest context that fits, in whole pages; the error of the shortest one if none does.
-core::Result<int> longest_context(const Model& model, const ModelFlags& flags,
+core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& flags,
                                   generate::SessionOptions options, int wanted) {
   const auto fits = [&](int context) -> Status {
     options.context = context;
-    const core::Result<MemoryBudget> budget = budget_of(model, flags, options);
+    const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();
     return check(*budget, flags);
   };
@@ -69,8 +70,11 @@ core::Result<int> longest_context(const Model& model, const ModelFlags& flags,
 }  // namespace
 
 void ModelFlags::declare_file(Flags& flags, bool required) {
-  flags.text("-m,--model", path, "FILE", "Model file, as linnet-convert makes it")
-      ->required(required);
+  flags.text("-m,--model", path, "FILE", kModelHelp)->required(required);
+}
+
+void ModelFlags::declare_subject(Flags& flags) {
+  flags.text("FILE,-m,--model", path, "FILE", kModelHelp)->required();
 }
 
 void ModelFlags::declare_session(Flags& flags) {
@@ -96,42 +100,46 @@ core::Result<std::int64_t> file_bytes(const std::string& path) {
   return static_cast<std::int64_t>(status.st_size);
 }
 
-core::Result<Model> open_model(const ModelFlags& flags) {
+core::Result<OpenedModel> open_model(const ModelFlags& flags) {
   const core::Result<std::int64_t> bytes = file_bytes(flags.path);
   if (!bytes) return bytes.error();
   MemoryBudget budget;
   budget.file = *bytes;
   if (const Status fine = check(budget, flags); !fine) return fine.error();
-  return Model::open(flags.path, {.map = flags.map});
+  const std::int64_t before = heap_in_use() + (flags.map ? 0 : *bytes);
+  core::Result<Model> model = Model::open(flags.path, {.map = flags.map});
+  if (!model) return model.error();
+  return OpenedModel{std::move(*model), std::max<std::int64_t>(0, heap_in_use() - before)};
 }
 
-core::Result<MemoryBudget> budget_of(const Model& model, const ModelFlags& flags,
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::SessionOptions& options) {
   const core::Result<std::int64_t> bytes = file_bytes(flags.path);
   if (!bytes) return bytes.error();
   const core::Result<generate::MemoryNeed> session =
-      generate::Session::needs(model.transformer(), options);
+      generate::Session::needs(opened.model.transformer(), options);
   if (!session) return session.error();
   return MemoryBudget{.file = *bytes,
                       .session = *session,
-                      .sampler = generate::Sampler::memory(model.spec().vocab)};
+                      .tables = opened.tables,
+                      .sampler = generate::Sampler::memory(opened.model.spec().vocab)};
 }
 
-core::Result<generate::SessionOptions> fitting_session(const Model& model, const ModelFlags& flags,
-                                                       bool quiet) {
+core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
+                                                       const ModelFlags& flags, bool quiet) {
   generate::SessionOptions options{
       .context = flags.context, .threads = flags.threads, .cache = flags.page_type()};
   if (flags.context > 0) {
-    const core::Result<MemoryBudget> budget = budget_of(model, flags, options);
+    const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();
     if (const Status fine = check(*budget, flags); !fine) return fine.error();
-    const int trained = model.spec().decoder.positions;
+    const int trained = opened.model.spec().decoder.positions;
     if (flags.context > trained)
       remark(say("the model was made for a context of ", trained, ", not ", flags.context), quiet);
     return options;
   }
-  const int wanted = model.spec().decoder.positions;
-  const core::Result<int> context = longest_context(model, flags, options, wanted);
+  const int wanted = opened.model.spec().decoder.positions;
+  const core::Result<int> context = longest_context(opened, flags, options, wanted);
   if (!context) return context.error();
   if (*context < wanted)
     remark(say("the context is ", *context, " instead of the model's ", wanted,
@@ -141,13 +149,13 @@ core::Result<generate::SessionOptions> fitting_session(const Model& model, const
   return options;
 }
 
-core::Result<generate::Session> open_session(const Model& model, const ModelFlags& flags,
+core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet) {
-  const core::Result<generate::SessionOptions> options = fitting_session(model, flags, quiet);
+  const core::Result<generate::SessionOptions> options = fitting_session(opened, flags, quiet);
   if (!options) return options.error();
   if (flags.threads > usable_processors())
     remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
-  return generate::Session::open(model.transformer(), *options);
+  return generate::Session::open(opened.model.transformer(), *options);
 }
 
 void remark(const std::string& sentence, bool quiet) {

@@ -21,6 +21,8 @@ struct ModelFlags {
 
   // -m
   void declare_file(Flags& flags, bool required = true);
+  // -m, or the file alone
+  void declare_subject(Flags& flags);
   // -c, -t, --cache-type, --no-mmap, --max-memory
   void declare_session(Flags& flags);
 
@@ -30,10 +32,16 @@ struct ModelFlags {
 struct MemoryBudget {
   std::int64_t file = 0;  // bytes of the model file
   generate::MemoryNeed session;
-  std::int64_t sampler = 0;
+  std::int64_t tables = 0, sampler = 0;
   // What a run takes beside the file, and all of it.
-  std::int64_t run() const { return session.total() + sampler; }
+  std::int64_t run() const { return session.total() + tables + sampler; }
   std::int64_t total() const { return file + run(); }
+};
+
+// An opened model and what it takes of the heap beside its file (vocabulary, names, shapes).
+struct OpenedModel {
+  Model model;
+  std::int64_t tables;
 };
 
 // The size of a file. Errors: io.
@@ -41,20 +49,20 @@ core::Result<std::int64_t> file_bytes(const std::string& path);
 
 // Opens the model. Errors also: limit, if the file is larger than the memory that there is or than
 // --max-memory; nothing has been loaded then.
-core::Result<Model> open_model(const ModelFlags& flags);
+core::Result<OpenedModel> open_model(const ModelFlags& flags);
 
 // What a session with these flags takes. Errors: those of Session::needs.
-core::Result<MemoryBudget> budget_of(const Model& model, const ModelFlags& flags,
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::SessionOptions& options);
 
 // The options of a session that fits: into the machine's memory, its control group and
 // --max-memory. Without --ctx the context is the model's own or the longest that fits, and a remark
 // says so unless `quiet`. Errors: limit, with the numbers.
-core::Result<generate::SessionOptions> fitting_session(const Model& model, const ModelFlags& flags,
-                                                       bool quiet);
+core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
+                                                       const ModelFlags& flags, bool quiet);
 
 // Opens a session, and remarks on more threads than processors unless `quiet`.
-core::Result<generate::Session> open_session(const Model& model, const ModelFlags& flags,
+core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet);
 
 // A sentence for standard error that is no error.

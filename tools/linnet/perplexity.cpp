@@ -46,7 +46,7 @@ class Perplexity : public Command {
         "How well a model predicts a text. Each document is the begin token, its tokens and the "
         "end token. It is cut into windows; a window begins with an empty context, and every token "
         "but the begin token is predicted once",
-        "linnet perplexity -m models/tales/tales.linnet -f held-out.txt");
+        "linnet perplexity -m models/tales/tales.int8.linnet -f held-out.txt");
     Flags flags(*command);
     flags.group("Model");
     model_.declare_file(flags);
@@ -65,15 +65,16 @@ class Perplexity : public Command {
   }
 
   Result<int> run(Output& out) override {
-    const Result<Model> model = open_model(model_);
-    if (!model) return model.error();
-    if (model->tokenizer() == nullptr)
+    const Result<OpenedModel> opened = open_model(model_);
+    if (!opened) return opened.error();
+    const Model& model = opened->model;
+    if (model.tokenizer() == nullptr)
       return Error{Fault::bad_argument, "the model has no tokenizer, so it cannot read text"};
     Result<std::string> raw = read_text(file_);
     if (!raw) return raw.error();
     const Result<std::string> text = valid_text(std::move(*raw), file_, false, quiet_);
     if (!text) return text.error();
-    Result<generate::Session> session = open_session(*model, model_, quiet_);
+    Result<generate::Session> session = open_session(*opened, model_, quiet_);
     if (!session) return session.error();
     if (window_ == 0) window_ = session->context();
     if (window_ > session->context())
@@ -81,7 +82,7 @@ class Perplexity : public Command {
                                      " tokens does not fit into the "
                                      "context of ",
                                      session->context())};
-    const Result<Total> total = measure(*model, *text, *session);
+    const Result<Total> total = measure(model, *text, *session);
     if (!total) return total.error();
     if (signals::stop()) return signals::exit_code();
     if (total->tokens == 0)

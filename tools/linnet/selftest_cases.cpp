@@ -179,6 +179,14 @@ std::string show(std::uint32_t bits, bool floats) {
 
 std::vector<KernelResult> exercise(const Table& table) { return Exercise(table).run(); }
 
+// FNV-1a, a word at a time.
+std::uint64_t digest(const std::vector<KernelResult>& results) {
+  std::uint64_t value = 14695981039346656037u;
+  for (const KernelResult& result : results)
+    for (const std::uint32_t bits : result.bits) value = (value ^ bits) * 1099511628211u;
+  return value;
+}
+
 std::string first_difference(const std::vector<KernelResult>& expected,
                              const std::vector<KernelResult>& found) {
   for (std::size_t r = 0; r < expected.size(); ++r) {

@@ -22,10 +22,10 @@ class Verify : public Command {
         add_command(program, "verify",
                     "Read a whole model file and compare it with its checksums. Ends with 6 if it "
                     "is damaged, with 3 if it contradicts itself",
-                    "linnet verify -m models/tales/tales.linnet");
+                    "linnet verify models/tales/tales.int8.linnet");
     Flags flags(*command);
     flags.group("Model");
-    model_.declare_file(flags);
+    model_.declare_subject(flags);
     flags.group("Output");
     flags.on("--json", json_, "Write events, one JSON object a line: result, error");
     flags.on("--quiet", quiet_, "No remarks and no progress on standard error");

@@ -80,15 +80,20 @@ TEST_CASE("Whichever write, sync or rename fails, the old file or the new one is
   const std::string old = contents(path);
   const auto mapped = MappedFile::open(path);
   int failures = 0;
-  for (const auto& [function, error, reason] :
-       {std::tuple{"write", ENOSPC, "No space left on device"},
-        std::tuple{"write", EIO, "Input/output error"}, std::tuple{"fsync", EIO, "Input/output"},
-        std::tuple{"rename", EACCES, "Permission denied"}})
+  const struct {
+    std::string function;
+    int error;
+    const char* reason;
+  } faults[] = {{"write", ENOSPC, "No space left on device"},
+                {"write", EIO, "Input/output error"},
+                {"fsync", EIO, "Input/output error"},
+                {"rename", EACCES, "Permission denied"}};
+  for (const auto& fault : faults)
     for (int n = 1;; ++n) {
-      CAPTURE(function);
+      CAPTURE(fault.function);
       CAPTURE(n);
       REQUIRE(write_model(path, model(1)));
-      broken = {function, n, error};
+      broken = {fault.function, n, fault.error};
       const Status status = write_model(path, model(2));
       const bool failed = broken.calls_left <= 0;
       broken = {};
@@ -99,9 +104,9 @@ TEST_CASE("Whichever write, sync or rename fails, the old file or the new one is
         break;
       }
       ++failures;
-      CHECK(is_error(status, "cannot ", reason));
+      CHECK(is_error(status, "cannot ", fault.reason));
       // The second sync is that of the folder: the new file is already in place.
-      CHECK(contents(path) == (function == std::string_view("fsync") && n == 2 ? wanted : old));
+      CHECK(contents(path) == (fault.function == "fsync" && n == 2 ? wanted : old));
     }
   CHECK(failures >= 2 * 4 + 2 + 1);
   const auto still = (*mapped)->bytes();

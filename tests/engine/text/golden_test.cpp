@@ -16,7 +16,7 @@ const std::filesystem::path kGolden =
     std::filesystem::path(LINNET_SOURCE_DIR) / "tests/golden/tokenizer";
 
 void check_cases(const text::Tokenizer& tokenizer, const std::string& name) {
-  const auto cases = nlohmann::json::parse(support::contents(kGolden / (name + ".cases.json")));
+  const auto cases = nlohmann::json::parse(support::whole_file(kGolden / (name + ".cases.json")));
   REQUIRE(cases.size() > 50);
   text::EncodeOptions special = kBare;
   special.parse_special = true;

@@ -53,7 +53,7 @@ TEST_CASE("GPT-2 spells the French text of swift-coreml-transformers as publishe
   const auto folder = *assets / "tokenizers/gpt2";
   const auto tokenizer = support::tokenizer_of(convert::read_vocabulary(folder.string()));
   const auto json =
-      nlohmann::json::parse(support::contents(folder / "swift_encoded_tokens.json"));
+      nlohmann::json::parse(support::whole_file(folder / "swift_encoded_tokens.json"));
   const auto text = json["text"].get<std::string>();
   const auto ids = json["token_ids"].get<std::vector<int>>();
   REQUIRE(ids.size() > 100);
@@ -109,7 +109,7 @@ TEST_CASE("Scores and merges of Llama 2 agree on all of a long text") {
       (folder / "llama/llama2-tokenizer.model").string()));
   const auto ranked = support::tokenizer_of(convert::read_tokenizer_json(
       (folder / "onnxruntime-ext/llama2_tokenizer.json").string()));
-  const std::string text = support::contents(folder / "sentencepiece/botchan.txt");
+  const std::string text = support::whole_file(folder / "sentencepiece/botchan.txt");
   const auto ids = scored.encode(text);
   CHECK(ids == ranked.encode(text));
   CHECK(scored.decode(ids) == text);
@@ -121,7 +121,7 @@ TEST_CASE("The story model's vocabulary of 512 tokens gives its expected story b
   const auto folder = *assets / "stories260K";
   const auto tokenizer = support::tokenizer_of(
       convert::read_llama2c_tokenizer((folder / "tok512.bin").string(), 512));
-  const std::string story = support::contents(folder / "expected_greedy.txt");
+  const std::string story = support::whole_file(folder / "expected_greedy.txt");
   const auto ids = tokenizer.encode(story);
   REQUIRE(ids.size() > 100);
   CHECK(ids.front() == tokenizer.begin());

@@ -26,7 +26,7 @@ inline text::Tokenizer tokenizer_of(const core::Result<convert::Vocabulary>& voc
   return *tokenizer;
 }
 
-inline std::string contents(const std::filesystem::path& path) {
+inline std::string whole_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   REQUIRE_MESSAGE(file.good(), path.string());
   return {std::istreambuf_iterator<char>(file), {}};
@@ -44,9 +44,9 @@ struct Case {
 // The pair of files of llama.cpp: strings between '\n__ggml_vocab_test__\n', a line of ids for each.
 inline std::vector<Case> published_cases(const std::filesystem::path& input) {
   constexpr std::string_view kBetween = "\n__ggml_vocab_test__\n";
-  const std::string texts = contents(input);
+  const std::string texts = whole_file(input);
   std::filesystem::path output = input;
-  std::istringstream lines(contents(output.replace_extension(".out")));
+  std::istringstream lines(whole_file(output.replace_extension(".out")));
   std::vector<Case> cases;
   for (std::size_t at = 0; at < texts.size();) {
     const std::size_t end = texts.find(kBetween, at);

@@ -95,8 +95,8 @@ void check_numbers(const std::string& input, const std::string& output, Dtype ty
 TEST_CASE("every number of every model comes back from the file as its type can hold it") {
   for (const char* name : kGoldenModels)
     for (const Dtype type : {Dtype::f32, Dtype::f16, Dtype::i8}) {
-      CAPTURE(name);
-      CAPTURE(core::name_of(type));
+      CAPTURE(std::string(name));
+      CAPTURE(std::string(core::name_of(type)));
       const Scratch folder;
       const std::string output = folder.path("model.linnet");
       const auto report =

@@ -53,8 +53,7 @@ class SafetensorsFile {
   void add_bytes(std::string_view name, const std::vector<std::int64_t>& shape,
                  std::string_view bytes, std::string_view dtype) {
     std::string sizes;
-    for (const std::int64_t size : shape)
-      sizes += (sizes.empty() ? "" : ",") + std::to_string(size);
+    for (const std::int64_t size : shape) sizes += core::say(sizes.empty() ? "" : ",", size);
     header_ += core::say(header_.empty() ? "" : ",", "\"", name, "\":{\"dtype\":\"", dtype,
                          "\",\"shape\":[", sizes, "],\"data_offsets\":[", data_.size(), ",",
                          data_.size() + bytes.size(), "]}");

@@ -78,17 +78,51 @@ double relative_distance(const std::vector<float>& a, const std::vector<float>& 
 
 TEST_CASE("converted models give the logits of transformers, at once and step by step") {
   for (const char* name : support::kGoldenModels) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     const Scratch folder;
     const Expected expected = read_expected(golden_folder(name));
     const Model model = convert_and_open(name, core::Dtype::f32, folder);
     const auto at_once = run(model, expected.tokens, 64, model::PageType::f32);
     const auto by_steps = run(model, expected.tokens, 0, model::PageType::f32);
     const double distance = relative_distance(at_once, expected.logits);
-    MESSAGE(name << ": " << distance);
+    MESSAGE(std::string(name) << ": " << distance);
     CHECK(distance <= 1e-4);
     CHECK(relative_distance(by_steps, expected.logits) <= 1e-4);
     CHECK(at_once == by_steps);
+  }
+}
+
+// If a field were read and not used, the golden logits would have to notice.
+TEST_CASE("every field of a config that is changed moves the logits far beyond the tolerance") {
+  struct Case {
+    const char *golden, *field;
+    nlohmann::json value;
+  };
+  const Case cases[] = {
+      {"llama-grouped", "rms_norm_eps", 0.1},
+      {"llama-grouped", "hidden_act", "gelu"},
+      {"llama-grouped", "rope_parameters", {{"rope_type", "default"}, {"rope_theta", 500.0}}},
+      {"llama-linear", "rope_scaling", nullptr},
+      {"llama-linear", "rope_theta", 20000.0},
+      {"llama-dynamic", "rope_scaling", {{"rope_type", "linear"}, {"factor", 4.0}}},
+      {"llama-dynamic", "rope_theta", 10000.0},
+      {"llama-llama3", "rope_parameters", nullptr},
+      {"llama-biased", "hidden_act", "gelu_new"},
+      {"gpt2-plain", "layer_norm_epsilon", 0.1},
+      {"gpt2-plain", "activation_function", "gelu"},
+      {"gpt2-plain", "scale_attn_weights", false},
+      {"gpt2-unscaled", "scale_attn_weights", true}};
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.golden) + " " + c.field);
+    support::ModelCopy copy(c.golden);
+    copy.config[c.field] = c.value;
+    REQUIRE(copy.convert());
+    const auto model = Model::open(copy.path("out.linnet"));
+    REQUIRE(model);
+    const Expected expected = read_expected(golden_folder(c.golden));
+    const double distance =
+        relative_distance(run(*model, expected.tokens, 64, model::PageType::f32), expected.logits);
+    CHECK(distance > 3e-4);
   }
 }
 
@@ -97,7 +131,7 @@ TEST_CASE("converted models give the logits of transformers, at once and step by
 // by a few times as much. A tensor in the wrong place moves them by more than 0.5.
 TEST_CASE("models stored as halves and as int8 stay near the logits of transformers") {
   for (const char* name : support::kGoldenModels) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     const Scratch folder;
     const Expected expected = read_expected(golden_folder(name));
     const Model halves = convert_and_open(name, core::Dtype::f16, folder);
@@ -106,7 +140,7 @@ TEST_CASE("models stored as halves and as int8 stay near the logits of transform
     const Model ints = convert_and_open(name, core::Dtype::i8, folder);
     const double distance =
         relative_distance(run(ints, expected.tokens, 64, model::PageType::f16), expected.logits);
-    MESSAGE(name << " int8: " << distance);
+    MESSAGE(std::string(name) << " int8: " << distance);
     CHECK(distance <= 0.1);
   }
 }

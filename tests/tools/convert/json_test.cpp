@@ -51,13 +51,14 @@ TEST_CASE("JSON that is wrong or too much is refused with a sentence that names 
       {"a lone surrogate", R"({"a": "\ud800"})", Fault::corrupt, "not valid JSON"},
       {"bytes that are not UTF-8", "{\"a\": \"\xff\"}", Fault::corrupt, "not valid JSON"},
       {"a NUL", std::string("{\"a\": \0}", 8), Fault::corrupt, "not valid JSON"},
+      {"a NUL behind it", std::string("{}\0", 3), Fault::corrupt, "not valid JSON at byte 2"},
       {"depth", nested(8), Fault::limit, "more than 8 levels"},
       {"absurd depth", std::string(4000, '['), Fault::limit, "more than 8 levels"},
       {"values", many + "]}", Fault::limit, "more than 100 values"},
       {"bytes", "{\"a\": \"" + std::string(4096, 'x') + "\"}", Fault::limit, "4096"},
   };
   for (const Case& c : cases) {
-    CAPTURE(c.what);
+    CAPTURE(std::string(c.what));
     const auto json = parse_json(c.text, "the/config.json", limits);
     REQUIRE_FALSE(json);
     CHECK(json.error().fault == c.fault);

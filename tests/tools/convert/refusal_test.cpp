@@ -246,7 +246,7 @@ TEST_CASE("an output that is an input is refused and left as it was") {
   const std::string before = support::contents(copy.path("model.safetensors"));
   for (const char* name : {"model.safetensors", "link", "config.json", "hard",
                            "./model.safetensors", "tokenizer_config.json"}) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     options.output = copy.path(name);
     const auto report = convert::convert(options);
     REQUIRE_FALSE(report);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "tests/tools/convert/files.h"
 
@@ -130,7 +131,7 @@ std::vector<Hostile> cover_cases() {
 }
 
 void check_refused(const Hostile& c, const Scratch& folder) {
-  CAPTURE(c.what);
+  CAPTURE(std::string(c.what));
   const auto bytes = std::as_bytes(std::span(c.bytes));
   const auto layout =
       safetensors_layout(bytes, static_cast<std::int64_t>(bytes.size()), "it.safetensors");
@@ -210,7 +211,7 @@ TEST_CASE("numbers of every type are read from any place of a tensor") {
   for (const char* name : {"z32", "b16", "h16"})
     for (std::int64_t first : {0, 1, 7, 39})
       for (std::size_t count : {std::size_t{1}, static_cast<std::size_t>(40 - first)}) {
-        CAPTURE(name);
+        CAPTURE(std::string(name));
         std::vector<float> got(count);
         REQUIRE(checkpoint.read(checkpoint.find(name), first, got));
         for (std::size_t i = 0; i < count; ++i)
@@ -250,6 +251,28 @@ TEST_CASE("a file that shrinks after it was opened gives a sentence") {
   REQUIRE_FALSE(status);
   CHECK(status.error().fault == Fault::io);
   CHECK(status.error().sentence.find("ended at byte 1000") != std::string::npos);
+}
+
+TEST_CASE("a tensor that lies beyond 4 GB is read on every machine") {
+  const Scratch folder;
+  const std::string bytes = safetensors_bytes(
+      R"({"hole":{"dtype":"U8","shape":[2147483647,2],"data_offsets":[0,4294967294]},)"
+      R"("last":{"dtype":"F32","shape":[2],"data_offsets":[4294967294,4294967302]}})",
+      0);
+  const std::string path = folder.write("m.safetensors", bytes);
+  std::filesystem::resize_file(path, bytes.size() + 4294967302u);  // a hole takes no room
+  const std::vector<float> values{1.5f, -2.0f};
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-8, std::ios::end);
+    file.write(reinterpret_cast<const char*>(values.data()), 8);
+    REQUIRE(file.good());
+  }
+  const auto opened = Safetensors::open(path);
+  REQUIRE_MESSAGE(opened, opened.error().sentence);
+  std::vector<float> got(2);
+  REQUIRE((*opened)->read((*opened)->find("last"), 0, got));
+  CHECK(got == values);
 }
 
 TEST_CASE("what is no regular file is refused") {

@@ -73,7 +73,7 @@ TEST_CASE("an index that contradicts its parts is refused by name") {
       {"an empty map", "", "has no weight_map"},
   };
   for (const Case& c : cases) {
-    CAPTURE(c.what);
+    CAPTURE(std::string(c.what));
     const Folder folder;
     folder.map(c.map);
     const auto opened = folder.open();

@@ -13,8 +13,7 @@ static_assert(std::endian::native == std::endian::little, "checkpoints are littl
 
 std::string shape_text(std::span<const std::int64_t> shape) {
   std::string text = "[";
-  for (const std::int64_t size : shape)
-    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  for (const std::int64_t size : shape) text += core::say(text.size() > 1 ? ", " : "", size);
   return text + "]";
 }
 

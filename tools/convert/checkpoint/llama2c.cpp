@@ -122,13 +122,15 @@ Status Llama2c::lay_out(const std::string& path) {
     tensors_.push_back(std::move(tensor));
     offsets_.push_back(offset);
   }
-  config_ = {{"dim", header->dim},
-             {"hidden_dim", header->hidden},
-             {"n_layers", header->layers},
-             {"n_heads", header->heads},
-             {"n_kv_heads", header->kv_heads},
-             {"vocab_size", header->vocab},
-             {"seq_len", header->context},
+  // Positive by now, and kept as the JSON reader keeps a count.
+  const auto count = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  config_ = {{"dim", count(header->dim)},
+             {"hidden_dim", count(header->hidden)},
+             {"n_layers", count(header->layers)},
+             {"n_heads", count(header->heads)},
+             {"n_kv_heads", count(header->kv_heads)},
+             {"vocab_size", count(header->vocab)},
+             {"seq_len", count(header->context)},
              {"shared_classifier", header->shared}};
   return core::Done{};
 }

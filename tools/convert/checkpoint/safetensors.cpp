@@ -54,10 +54,12 @@ class Entry {
 
   // `data` is where the tensors' bytes begin in the file, `data_bytes` how many there are.
   Result<PlacedTensor> read(std::int64_t data, std::int64_t data_bytes) {
-    for (const Status& step : {check_name(), read_type(), read_shape()})
-      if (!step) return step.error();
     std::int64_t begin = 0, end = 0;
-    if (const Status step = read_offsets(begin, end); !step) return step.error();
+    Status step = check_name();
+    if (step) step = read_type();
+    if (step) step = read_shape();
+    if (step) step = read_offsets(begin, end);
+    if (!step) return step.error();
     if (begin > end || end > data_bytes)
       return wrong(say("claims the bytes ", begin, " to ", end, " of ", data_bytes));
     Checked needed(type_->bytes);

@@ -18,14 +18,16 @@ using core::say;
 using core::Status;
 using text::TokenType;
 
-Result<Json> read_json_file(const std::string& path) {
+Result<std::string> read_tokenizer_file(const std::string& path) {
   auto file = InputFile::open(path);
   if (!file) return file.error();
-  constexpr std::int64_t kLargestFile = 64 << 20;
-  auto text = read_text(*file, kLargestFile);
+  return read_text(*file, kTokenizerJson.bytes);
+}
+
+Result<Json> read_json_file(const std::string& path) {
+  auto text = read_tokenizer_file(path);
   if (!text) return text.error();
-  // A merge may be a list of two texts: three values each, and one for each token.
-  return parse_json(*text, path, {.bytes = kLargestFile, .values = 8 << 20, .depth = 32});
+  return parse_json(*text, path, kTokenizerJson);
 }
 
 int WrittenTokens::find(std::string_view token) const {

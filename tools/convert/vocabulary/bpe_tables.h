@@ -15,7 +15,11 @@
 // merges that names tokens as they are written there.
 namespace linnet::convert {
 
-// A tokenizer file of at most 64 MB.
+// What a tokenizer file may be. A merge may be a list of two texts: three values each, and one for
+// each token.
+inline constexpr JsonLimits kTokenizerJson{.bytes = 64 << 20, .values = 8 << 20, .depth = 32};
+
+core::Result<std::string> read_tokenizer_file(const std::string& path);
 core::Result<Json> read_json_file(const std::string& path);
 
 // Names of fields that are not complained of, as the user says.

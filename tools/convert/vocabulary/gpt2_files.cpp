@@ -1,7 +1,6 @@
 #include "engine/core/limits.h"
 #include "engine/text/pretokenize.h"
 #include "engine/text/tokenizer.h"
-#include "tools/convert/checkpoint/input_file.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 
 // vocab.json and merges.txt, the two files of GPT-2.
@@ -14,8 +13,6 @@ using core::Fault;
 using core::Result;
 using core::say;
 using core::Status;
-
-constexpr std::int64_t kLargestFile = 64 << 20;
 
 Status read_merges(std::string_view rest, const WrittenTokens& written, const std::string& file,
                    std::vector<std::int32_t>& merges) {
@@ -36,9 +33,7 @@ Result<Vocabulary> read_gpt2_files(const std::string& vocabulary, const std::str
   if (!json) return json.error();
   auto written = read_written_tokens(*json, vocabulary);
   if (!written) return written.error();
-  auto file = InputFile::open(merges);
-  if (!file) return file.error();
-  auto text = read_text(*file, kLargestFile);
+  auto text = read_tokenizer_file(merges);
   if (!text) return text.error();
 
   Vocabulary v;

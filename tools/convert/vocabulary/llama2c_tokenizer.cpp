@@ -3,8 +3,8 @@
 
 #include "engine/core/limits.h"
 #include "engine/text/tokenizer.h"
-#include "tools/convert/checkpoint/input_file.h"
 #include "tools/convert/json.h"
+#include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/spelling.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
@@ -20,7 +20,6 @@ using core::Result;
 using core::say;
 using text::TokenType;
 
-constexpr std::int64_t kLargestFile = 64 << 20;
 constexpr int kFirstByte = 3;
 
 std::uint32_t take_u32(std::string_view& rest) {
@@ -34,16 +33,19 @@ std::uint32_t take_u32(std::string_view& rest) {
 }  // namespace
 
 Result<Vocabulary> read_llama2c_tokenizer(const std::string& path, int size) {
-  auto file = InputFile::open(path);
-  if (!file) return file.error();
-  auto text = read_text(*file, kLargestFile);
-  if (!text) return text.error();
+  auto contents = read_tokenizer_file(path);
+  if (!contents) return contents.error();
+  return parse_llama2c_tokenizer(*contents, path, size);
+}
+
+Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, const std::string& file,
+                                           int size) {
   const auto ends_early = [&](int id) {
-    return Error{Fault::corrupt, say(path, " ends within token ", id, " of ", size)};
+    return Error{Fault::corrupt, say(file, " ends within token ", id, " of ", size)};
   };
 
   Vocabulary v;
-  std::string_view rest = *text;
+  std::string_view rest = contents;
   if (rest.size() < 4) return ends_early(0);
   take_u32(rest);
   for (int id = 0; id < size; ++id) {
@@ -56,7 +58,7 @@ Result<Vocabulary> read_llama2c_tokenizer(const std::string& path, int size) {
     v.types.push_back(TokenType::normal);
     if (id >= kFirstByte && id < kFirstByte + 256) {
       if (byte_of(token) != id - kFirstByte)
-        return Error{Fault::corrupt, say(path, ": token ", id, " should be the byte ",
+        return Error{Fault::corrupt, say(file, ": token ", id, " should be the byte ",
                                          id - kFirstByte, " but is '", shown(token), "'")};
       token = static_cast<char>(id - kFirstByte);
       v.types.back() = TokenType::byte;
@@ -65,9 +67,9 @@ Result<Vocabulary> read_llama2c_tokenizer(const std::string& path, int size) {
   }
   if (!rest.empty())
     return Error{Fault::corrupt,
-                 say(path, " holds more than the ", size, " tokens of the model")};
+                 say(file, " holds more than the ", size, " tokens of the model")};
   if (size < kFirstByte + 256)
-    return Error{Fault::unsupported, say(path, " has only ", size, " tokens; without one for each "
+    return Error{Fault::unsupported, say(file, " has only ", size, " tokens; without one for each "
                                          "byte it is not supported")};
   v.kind = text::kSentencePieceBpe;
   v.types[0] = TokenType::unknown;

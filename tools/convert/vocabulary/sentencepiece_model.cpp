@@ -1,7 +1,7 @@
 #include "engine/core/limits.h"
 #include "engine/text/tokenizer.h"
-#include "tools/convert/checkpoint/input_file.h"
 #include "tools/convert/json.h"
+#include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/protobuf.h"
 #include "tools/convert/vocabulary/spelling.h"
 #include "tools/convert/vocabulary/vocabulary.h"
@@ -19,7 +19,6 @@ using core::say;
 using core::Status;
 using text::TokenType;
 
-constexpr std::int64_t kLargestFile = 64 << 20;
 
 struct Trainer {
   std::uint64_t model_type = 1;
@@ -186,12 +185,14 @@ class ModelReader {
 }  // namespace
 
 Result<Vocabulary> read_sentencepiece_model(const std::string& path) {
-  auto file = InputFile::open(path);
-  if (!file) return file.error();
-  auto message = read_text(*file, kLargestFile);
+  auto message = read_tokenizer_file(path);
   if (!message) return message.error();
+  return parse_sentencepiece_model(*message, path);
+}
+
+Result<Vocabulary> parse_sentencepiece_model(std::string_view contents, const std::string& file) {
   Vocabulary vocabulary;
-  if (Status read = ModelReader(path, vocabulary).read(*message); !read) return read.error();
+  if (Status read = ModelReader(file, vocabulary).read(contents); !read) return read.error();
   return vocabulary;
 }
 

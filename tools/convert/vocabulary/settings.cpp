@@ -15,6 +15,11 @@ core::Status fit(Vocabulary& vocabulary, int model_size) {
   vocabulary.tokens.resize(size);
   vocabulary.types.resize(size, text::TokenType::unused);
   if (!vocabulary.scores.empty()) vocabulary.scores.resize(size);
+
+  core::BundleBuilder builder;
+  add_settings(vocabulary, builder);
+  if (auto tokenizer = text::Tokenizer::from(builder.build()); !tokenizer)
+    return tokenizer.error();
   return core::Done{};
 }
 

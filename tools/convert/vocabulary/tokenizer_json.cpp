@@ -159,10 +159,17 @@ class JsonReader {
 }  // namespace
 
 Result<Vocabulary> read_tokenizer_json(const std::string& path, const IgnoredFields& ignored) {
-  auto json = read_json_file(path);
+  auto contents = read_tokenizer_file(path);
+  if (!contents) return contents.error();
+  return parse_tokenizer_json(*contents, path, ignored);
+}
+
+Result<Vocabulary> parse_tokenizer_json(std::string_view contents, const std::string& file,
+                                        const IgnoredFields& ignored) {
+  auto json = parse_json(contents, file, kTokenizerJson);
   if (!json) return json.error();
   Vocabulary vocabulary;
-  if (Status read = JsonReader(path, std::move(*json), ignored, vocabulary).read(); !read)
+  if (Status read = JsonReader(file, std::move(*json), ignored, vocabulary).read(); !read)
     return read.error();
   return vocabulary;
 }

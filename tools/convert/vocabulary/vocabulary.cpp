@@ -3,13 +3,11 @@
 #include <filesystem>
 #include <optional>
 
-#include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/token_roles.h"
 
 namespace linnet::convert {
 namespace {
 
-using core::Done;
 using core::Error;
 using core::Fault;
 using core::Result;
@@ -56,15 +54,6 @@ Result<Vocabulary> read_files(const Files& files, const std::string& folder,
                                       "tokenizer.model nor vocab.json with merges.txt")};
 }
 
-// What the engine would say of it.
-Status check(const Vocabulary& vocabulary, const std::string& folder) {
-  core::BundleBuilder builder;
-  add_settings(vocabulary, builder);
-  auto tokenizer = text::Tokenizer::from(builder.build());
-  if (tokenizer) return Done{};
-  return Error{tokenizer.error().fault, say(folder, ": ", tokenizer.error().sentence)};
-}
-
 }  // namespace
 
 bool has_vocabulary(const std::string& folder) { return Files(folder).any(); }
@@ -75,7 +64,6 @@ Result<Vocabulary> read_vocabulary(const std::string& folder,
   auto vocabulary = read_files(Files(folder), folder, ignored_fields, whole);
   if (!vocabulary) return vocabulary.error();
   if (Status read = read_token_roles(folder, whole, *vocabulary); !read) return read.error();
-  if (Status fine = check(*vocabulary, folder); !fine) return fine.error();
   return vocabulary;
 }
 

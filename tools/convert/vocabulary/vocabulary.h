@@ -51,7 +51,7 @@ bool has_vocabulary(const std::string& folder);
 core::Result<Vocabulary> read_vocabulary(const std::string& folder,
                                          const std::vector<std::string>& ignored_fields = {});
 
-// The single files. What is read from them is whole, but not yet checked as engine/text does.
+// The single files.
 core::Result<Vocabulary> read_tokenizer_json(const std::string& path,
                                              const std::vector<std::string>& ignored_fields = {});
 core::Result<Vocabulary> read_sentencepiece_model(const std::string& path);
@@ -59,8 +59,16 @@ core::Result<Vocabulary> read_gpt2_files(const std::string& vocabulary, const st
 // tokenizer.bin of llama2.c, for a model of `size` tokens: the file does not say how many it has.
 core::Result<Vocabulary> read_llama2c_tokenizer(const std::string& path, int size);
 
-// Makes the vocabulary as large as the model's, whose last tokens may have no text. An error
-// (corrupt) if it is larger.
+// The same from the contents of a file; `file` is its name for errors.
+core::Result<Vocabulary> parse_tokenizer_json(std::string_view contents, const std::string& file,
+                                              const std::vector<std::string>& ignored_fields = {});
+core::Result<Vocabulary> parse_sentencepiece_model(std::string_view contents,
+                                                   const std::string& file);
+core::Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, const std::string& file,
+                                                 int size);
+
+// Makes the vocabulary as large as the model's, whose last tokens may have no text, and checks it
+// as the engine will. An error, also if it is larger, does not name the file.
 core::Status fit(Vocabulary& vocabulary, int model_size);
 
 // Adds all settings under "tokenizer.".
