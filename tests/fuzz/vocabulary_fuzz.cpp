@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   namespace convert = linnet::convert;
   if (size == 0) return 0;
   const std::string_view contents(reinterpret_cast<const char*>(data) + 1, size - 1);
-  auto vocabulary = data[0] == 'j' ? convert::parse_tokenizer_json(contents, "fuzz")
+  auto vocabulary = data[0] == '{'   ? convert::parse_tokenizer_json(contents, "fuzz")
                     : data[0] == 'b' ? convert::parse_llama2c_tokenizer(contents, "fuzz", 260)
                                      : convert::parse_sentencepiece_model(contents, "fuzz");
   if (!vocabulary) {

@@ -99,7 +99,7 @@ class Info : public Command {
     const Result<core::Bundle> bundle = io::read_model(model_.path);
     if (!bundle) return bundle.error();
     const Result<Model> model = Model::from(*bundle, model_.path);
-    const std::int64_t tables = std::max<std::int64_t>(0, heap_in_use() - heap);
+    const std::int64_t tables = table_bytes(heap_in_use() - heap);
     if (!model && model.error().fault != core::Fault::unsupported) return model.error();
     std::optional<Need> need;
     if (model) {

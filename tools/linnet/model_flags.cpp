@@ -100,6 +100,11 @@ core::Result<std::int64_t> file_bytes(const std::string& path) {
   return static_cast<std::int64_t>(status.st_size);
 }
 
+std::int64_t table_bytes(std::int64_t heap) {
+  constexpr std::int64_t kUnit = 64 << 10;
+  return kernels::round_up(std::max<std::int64_t>(heap, 1), kUnit);
+}
+
 core::Result<OpenedModel> open_model(const ModelFlags& flags) {
   const core::Result<std::int64_t> bytes = file_bytes(flags.path);
   if (!bytes) return bytes.error();
@@ -109,7 +114,7 @@ core::Result<OpenedModel> open_model(const ModelFlags& flags) {
   const std::int64_t before = heap_in_use() + (flags.map ? 0 : *bytes);
   core::Result<Model> model = Model::open(flags.path, {.map = flags.map});
   if (!model) return model.error();
-  return OpenedModel{std::move(*model), std::max<std::int64_t>(0, heap_in_use() - before)};
+  return OpenedModel{std::move(*model), table_bytes(heap_in_use() - before)};
 }
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,

@@ -44,6 +44,10 @@ struct OpenedModel {
   std::int64_t tables;
 };
 
+// By how much the heap grew for a model, in whole units of 64 kB: the allocator's own bookkeeping
+// moves it by some bytes from run to run, and the figures that are printed should not.
+std::int64_t table_bytes(std::int64_t heap);
+
 // The size of a file. Errors: io.
 core::Result<std::int64_t> file_bytes(const std::string& path);
 

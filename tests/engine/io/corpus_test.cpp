@@ -64,6 +64,12 @@ TEST_CASE("The file to which lies are told is valid, values and all") {
   CHECK(verify(*bundle, "small"));
 }
 
+TEST_CASE("The fuzzer begins with the small file") {
+  // If the format or small_file() changes, write its bytes there again.
+  const std::string seed = LINNET_SOURCE_DIR "/tests/fuzz/seeds/weight_file/small";
+  CHECK(support::contents(seed) == support::small_file().bytes());
+}
+
 TEST_CASE("A file that begins or ends wrongly is refused with the right sentence") {
   for (const HostileFile& file : support::hostile_beginnings(support::small_file()))
     check_refused(file);

@@ -25,7 +25,7 @@ namespace {
 
 core::Bundle read_back(const std::string& path) {
   auto bundle = io::read_model(path, {.verify = true});
-  REQUIRE_MESSAGE(bundle, bundle.error().sentence);
+  REQUIRE_MESSAGE(bundle, support::why(bundle));
   return *bundle;
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("every number of every model comes back from the file as its type can 
       const std::string output = folder.path("model.linnet");
       const auto report =
           convert::convert({.input = golden_folder(name), .output = output, .type = type});
-      REQUIRE_MESSAGE(report, report.error().sentence);
+      REQUIRE_MESSAGE(report, support::why(report));
       check_numbers(golden_folder(name), output, type);
       if (type == Dtype::f32) CHECK(report->error().largest == 0);
     }
@@ -218,7 +218,7 @@ TEST_CASE("large matrices are packed in slabs that meet without a seam") {
                          CHECK(done <= all);
                          told = done;
                        }});
-  REQUIRE_MESSAGE(report, report.error().sentence);
+  REQUIRE_MESSAGE(report, support::why(report));
   CHECK(told == report->bytes());
   check_numbers(folder_of(copy), options.output, Dtype::f16);
 }
@@ -266,7 +266,7 @@ TEST_CASE("stories260K and its tokenizer become a model") {
                            .tokenizer = (*assets / "stories260K/tok512.bin").string(),
                            .type = Dtype::f32};
   const auto report = convert::convert(options);
-  REQUIRE_MESSAGE(report, report.error().sentence);
+  REQUIRE_MESSAGE(report, support::why(report));
   CHECK(report->tokenizer);
   CHECK(report->family == "llama2.c");
   const core::Bundle bundle = read_back(options.output);

@@ -17,6 +17,12 @@
 // wrong.
 namespace linnet::support {
 
+// For a message about something that should have gone well.
+template <class T>
+std::string why(const core::Result<T>& result) {
+  return result ? "it went well" : result.error().sentence;
+}
+
 inline std::string folder_of(const Scratch& scratch) {
   return std::filesystem::path(scratch.path("x")).parent_path().string();
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "tests/tools/convert/files.h"
+
 using namespace linnet;
 using convert::Config;
 using convert::Json;
@@ -15,7 +17,7 @@ std::vector<float> frequencies(const Json& json, int d_head, int positions = 64)
   Config config(json, "c.json");
   const model::Rotary rotary = convert::read_rotary(config, d_head, positions);
   const core::Status status = config.finish();
-  REQUIRE_MESSAGE(status, status.error().sentence);
+  REQUIRE_MESSAGE(status, support::why(status));
   CHECK_FALSE(rotary.interleaved);
   CHECK(rotary.magnitude == 1.0f);
   return rotary.frequencies;
