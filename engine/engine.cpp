@@ -63,7 +63,8 @@ Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
 }
 
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) {
-  Result<core::Bundle> bundle = io::read_model(path, {.map = options.map, .verify = options.verify});
+  Result<core::Bundle> bundle =
+      io::read_model(path, {.map = options.map, .verify = options.verify});
   if (!bundle) return bundle.error();
   return from(std::move(*bundle), path);
 }

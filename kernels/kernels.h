@@ -30,15 +30,15 @@ enum class ScaleFormat : std::uint8_t { bf16, f16 };
 // Order: one chain along i, acc = fma(w, x, acc) from acc = +0; then acc + bias[r] if there is one.
 template <class W>
 struct Matmul {
-  const W* w;                  // first panel; float or f16 bits, [in][kPanel]; kAlignment-aligned
-  std::int64_t panel_stride;   // bytes from panel to panel
-  int panels;                  // >= 0
-  const float* x;              // [tokens][x_stride]
+  const W* w;                 // first panel; float or f16 bits, [in][kPanel]; kAlignment-aligned
+  std::int64_t panel_stride;  // bytes from panel to panel
+  int panels;                 // >= 0
+  const float* x;             // [tokens][x_stride]
   int x_stride;
   int in;
-  int tokens;                  // >= 0
-  const float* bias;           // [panels * kPanel] or null
-  float* y;                    // [tokens][y_stride], panels * kPanel columns are written
+  int tokens;         // >= 0
+  const float* bias;  // [panels * kPanel] or null
+  float* y;           // [tokens][y_stride], panels * kPanel columns are written
   int y_stride;
 };
 using MatmulF32 = Matmul<float>;
@@ -49,17 +49,17 @@ using MatmulF16 = Matmul<std::uint16_t>;
 // isum is exact. Order: one chain along g, acc = fma(float(isum), w_scale * x_scale, acc) from +0;
 // then acc + bias[r] if there is one. Both sides lie in [-127, 127].
 struct MatmulI8 {
-  const std::byte* w;          // first panel, kAlignment-aligned
+  const std::byte* w;  // first panel, kAlignment-aligned
   std::int64_t panel_stride;
-  int panels;                  // >= 0
+  int panels;  // >= 0
   ScaleFormat scale_format;
   int groups;
-  const std::int8_t* x;        // tiles, kAlignment-aligned
+  const std::int8_t* x;  // tiles, kAlignment-aligned
   const float* x_scales;
   const std::int32_t* x_sums;
-  int tokens;                  // >= 0
-  const float* bias;           // [panels * kPanel] or null
-  float* y;                    // [tokens][y_stride], panels * kPanel columns are written
+  int tokens;         // >= 0
+  const float* bias;  // [panels * kPanel] or null
+  float* y;           // [tokens][y_stride], panels * kPanel columns are written
   int y_stride;
 };
 
@@ -70,13 +70,13 @@ struct MatmulI8 {
 //   top infinite or NaN:      scale = NaN, q = 0
 // q lies in [-127, 127]; inputs past `in` count as 0.
 struct Quantize {
-  const float* x;              // [width][x_stride]
+  const float* x;  // [width][x_stride]
   int x_stride;
   int in;
   int width;
-  std::int8_t* q;              // [groups_of(in) * kGroup / kQuad][width][kQuad]
-  float* scales;               // [groups_of(in)][width]
-  std::int32_t* sums;          // [groups_of(in)][width]
+  std::int8_t* q;      // [groups_of(in) * kGroup / kQuad][width][kQuad]
+  float* scales;       // [groups_of(in)][width]
+  std::int32_t* sums;  // [groups_of(in)][width]
 };
 
 enum class PageType : std::uint8_t { f32, f16 };
@@ -95,34 +95,35 @@ enum class PageType : std::uint8_t { f32, f16 };
 // Finally y[d] = acc[d] * (1 / tree(total)). A row that sees no key gives zeros. A NaN score makes
 // the whole row NaN.
 struct Attend {
-  const float* q;              // [rows][q_stride], d_head columns
+  const float* q;  // [rows][q_stride], d_head columns
   int q_stride;
-  int rows;                    // >= 0
-  const int* first;            // [rows], >= 0
-  const int* last;             // [rows], <= 16 * number of pages
-  const std::byte* const* pages;  // page p holds positions [16 p, 16 p + 16) of every layer and head
-  std::int64_t key_offset;     // bytes from a page to this head's keys [d_head][kPage]
-  std::int64_t value_offset;   // bytes to its values [kPage][value_stride(d_head)]
+  int rows;          // >= 0
+  const int* first;  // [rows], >= 0
+  const int* last;   // [rows], <= 16 * number of pages
+  const std::byte* const*
+      pages;                  // page p holds positions [16 p, 16 p + 16) of every layer and head
+  std::int64_t key_offset;    // bytes from a page to this head's keys [d_head][kPage]
+  std::int64_t value_offset;  // bytes to its values [kPage][value_stride(d_head)]
   PageType type;
-  int d_head;                  // 1 to kMaxHead
+  int d_head;  // 1 to kMaxHead
   float scale;
-  float soft_cap;              // 0: none
-  const float* bias;           // [rows][bias_stride], indexed by key position, or null
+  float soft_cap;     // 0: none
+  const float* bias;  // [rows][bias_stride], indexed by key position, or null
   int bias_stride;
-  float* y;                    // [rows][y_stride], d_head columns are written; may not alias q
+  float* y;  // [rows][y_stride], d_head columns are written; may not alias q
   int y_stride;
 };
 
 // Writes one position's key and value of one head into a page (f16: rounded to nearest even).
 // The padding of the value row is written as zeros.
 struct StoreKeyValue {
-  const float* key;            // [d_head]
-  const float* value;          // [d_head]
+  const float* key;    // [d_head]
+  const float* value;  // [d_head]
   std::byte* page;
   std::int64_t key_offset, value_offset;
   PageType type;
   int d_head;
-  int slot;                    // position % kPage
+  int slot;  // position % kPage
 };
 
 // Rotary position embedding (Su et al., 2021) of one row of `heads` heads, in place:
@@ -130,11 +131,11 @@ struct StoreKeyValue {
 // for pair i of each head: elements (2 i, 2 i + 1) if interleaved, else (i, i + pairs).
 // Elements past 2 * pairs stay as they are.
 struct Rotate {
-  float* x;                    // [heads][d_head]
+  float* x;  // [heads][d_head]
   int heads, d_head;
-  const float* cosines;        // [pairs]
-  const float* sines;          // [pairs]
-  int pairs;                   // <= d_head / 2
+  const float* cosines;  // [pairs]
+  const float* sines;    // [pairs]
+  int pairs;             // <= d_head / 2
   bool interleaved;
 };
 
@@ -149,7 +150,7 @@ enum class Activation : std::uint8_t { relu, gelu, gelu_tanh, silu, tanh };
 
 struct Table {
   const char* name;
-  std::uint32_t needs;         // cpu::Feature bits without which nothing here may be called
+  std::uint32_t needs;  // cpu::Feature bits without which nothing here may be called
 
   void (*matmul_f32)(const MatmulF32&);
   void (*matmul_f16)(const MatmulF16&);
@@ -175,8 +176,8 @@ struct Table {
   void (*activate)(Activation f, float* y, const float* x, int n);
   // y = f(gate) * up; y may be gate or up. (Shazeer, 2020.)
   void (*activate_gated)(Activation f, float* y, const float* gate, const float* up, int n);
-  void (*add)(float* y, const float* x, int n);         // y = y + x
-  void (*scale)(float* y, float factor, int n);         // y = y * factor
+  void (*add)(float* y, const float* x, int n);  // y = y + x
+  void (*scale)(float* y, float factor, int n);  // y = y * factor
 };
 
 // The table in use: the fastest that runs here, or the one that LINNET_ISA names. Chosen once, at

@@ -75,8 +75,7 @@ float from_f16(std::uint16_t bits) {
   const auto make = [sign](std::uint32_t magnitude) {
     return std::bit_cast<float>(sign | magnitude);
   };
-  if (exponent == 31)
-    return make(0x7f800000u | mantissa << 13 | (mantissa != 0 ? 0x400000u : 0u));
+  if (exponent == 31) return make(0x7f800000u | mantissa << 13 | (mantissa != 0 ? 0x400000u : 0u));
   if (exponent != 0) return make((exponent + 112) << 23 | mantissa << 13);
   if (mantissa == 0) return make(0);
   // Subnormal: mantissa * 2^-24, brought to 1.xxx.
@@ -123,8 +122,7 @@ void pack_panel_i8_exact(std::byte* panel, const std::int8_t* rows, const std::u
   clear(panel, panel_bytes_i8(in));
   const int groups = groups_of(in);
   for (int row = 0; row < row_count; ++row) {
-    for (int i = 0; i < in; ++i)
-      *weights_of(panel, row, i) = rows[std::int64_t{row} * in + i];
+    for (int i = 0; i < in; ++i) *weights_of(panel, row, i) = rows[std::int64_t{row} * in + i];
     for (int g = 0; g < groups; ++g)
       *scale_of(panel, row, g, groups) = scales[std::int64_t{row} * groups + g];
   }
@@ -148,7 +146,8 @@ void unpack_row_i8(float* y, const std::byte* panels, ScaleFormat format, int ro
   for (int i = 0; i < in; ++i) {
     if (i % kGroup == 0) {
       std::uint16_t bits;
-      std::memcpy(&bits, panel + scale_offset_i8(i / kGroup, groups) + row % kPanel * 2, sizeof bits);
+      std::memcpy(&bits, panel + scale_offset_i8(i / kGroup, groups) + row % kPanel * 2,
+                  sizeof bits);
       scale = format == ScaleFormat::bf16 ? from_bf16(bits) : from_f16(bits);
     }
     y[i] = static_cast<float>(weight_at(panel, row % kPanel, i)) * scale;

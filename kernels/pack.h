@@ -30,8 +30,8 @@ struct QuantizationError {
 };
 // Per row and group of 32: scale = largest |w| / 127, rounded up to bfloat16 before
 // q = round(w / scale) in [-127, 127]. A group whose scale would be a subnormal float (all values
-// below 1.5e-36), thus also a group of zeros, has scale 0 and zeros. Adds to `error`. The values are
-// finite.
+// below 1.5e-36), thus also a group of zeros, has scale 0 and zeros. Adds to `error`. The values
+// are finite.
 void pack_panel_i8(std::byte* panel, const float* rows, int row_count, int in,
                    QuantizationError& error);
 // Integers in [-127, 127] with their scales [row_count][groups_of(in)], kept as they are.

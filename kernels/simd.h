@@ -1,19 +1,18 @@
 #pragma once
 
-#include <xsimd/xsimd.hpp>
-
 #include <cstdint>
 #include <type_traits>
+#include <xsimd/xsimd.hpp>
 
 #include "kernels/layout.h"
 
-// The xsimd shim: what the generic kernels need and xsimd does not promise. Batches are made, loaded,
-// compared, selected and combined with + - * by xsimd itself. Not to be used from xsimd, because it
-// differs between architectures or versions: fma (two roundings on AVX-512), / and sqrt (estimates on
-// ARM), min and max (NaN), rsqrt, exp and all other functions, sums over lanes.
+// The xsimd shim: what the generic kernels need and xsimd does not promise. Batches are made,
+// loaded, compared, selected and combined with + - * by xsimd itself. Not to be used from xsimd,
+// because it differs between architectures or versions: fma (two roundings on AVX-512), / and sqrt
+// (estimates on ARM), min and max (NaN), rsqrt, exp and all other functions, sums over lanes.
 //
-// All of it is forced inline: a copy left behind by one instruction set's file must not serve another.
-// From xsimd 8.1 upwards.
+// All of it is forced inline: a copy left behind by one instruction set's file must not serve
+// another. From xsimd 8.1 upwards.
 namespace linnet::kernels {
 
 template <class T, class Isa>

@@ -28,8 +28,8 @@ class Arena {
     memory_.reset(static_cast<std::byte*>(std::calloc(whole + kernels::kAlignment, 1)));
     if (memory_ == nullptr) return false;
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
-    first_ = memory_.get() + (kernels::kAlignment - address % kernels::kAlignment) %
-                                 kernels::kAlignment;
+    first_ =
+        memory_.get() + (kernels::kAlignment - address % kernels::kAlignment) % kernels::kAlignment;
     size_ = static_cast<std::int64_t>(whole);
     return true;
   }

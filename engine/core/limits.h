@@ -6,7 +6,7 @@
 // and they are the same on every architecture. The same table stands in engine/io/FORMAT.md.
 namespace linnet::core::limits {
 
-inline constexpr std::int64_t kHeadBytes = 16 << 20;    // header, settings and tensor table
+inline constexpr std::int64_t kHeadBytes = 16 << 20;  // header, settings and tensor table
 inline constexpr std::int64_t kTensors = 65'536;
 // Rows or columns of a tensor: an int, with room to round up to whole panels and groups.
 inline constexpr std::int64_t kDimension = 0x7fffffff - 63;

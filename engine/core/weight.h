@@ -22,11 +22,15 @@ constexpr std::string_view name_of(Dtype dtype) {
 // The bytes of one panel of kernels::kPanel rows; 0 for a type that this build cannot store.
 constexpr std::int64_t panel_bytes(Dtype dtype, int in) {
   switch (dtype) {
-    case Dtype::f32: return kernels::panel_bytes_f32(in);
-    case Dtype::f16: return kernels::panel_bytes_f16(in);
+    case Dtype::f32:
+      return kernels::panel_bytes_f32(in);
+    case Dtype::f16:
+      return kernels::panel_bytes_f16(in);
     case Dtype::i8:
-    case Dtype::i8h: return kernels::panel_bytes_i8(in);
-    default: return 0;
+    case Dtype::i8h:
+      return kernels::panel_bytes_i8(in);
+    default:
+      return 0;
   }
 }
 
@@ -36,7 +40,7 @@ constexpr std::int64_t panel_bytes(Dtype dtype, int in) {
 // name (engine/model/tensors.h). Owns nothing: the bundle's mapping outlives it.
 struct Weight {
   Dtype dtype = Dtype::f32;
-  int out = 0, in = 0;  // true sizes; storage pads them
+  int out = 0, in = 0;                // true sizes; storage pads them
   const std::byte* panels = nullptr;  // kernels::kAlignment-aligned
 
   explicit operator bool() const { return panels != nullptr; }
@@ -48,10 +52,10 @@ struct Weight {
 // Activations quantised to int8 in tiles of kernels::kTile tokens (kernels/layout.h); made once per
 // input and read by every projection of it. Owns nothing: a workspace does.
 struct Rows8 {
-  std::int8_t* data = nullptr;    // kernels::kAlignment-aligned
+  std::int8_t* data = nullptr;  // kernels::kAlignment-aligned
   float* scales = nullptr;
-  std::int32_t* sums = nullptr;   // of the int8 values of each group
-  int rows = 0, cols = 0;         // cols: true number of inputs
+  std::int32_t* sums = nullptr;  // of the int8 values of each group
+  int rows = 0, cols = 0;        // cols: true number of inputs
 };
 
 }  // namespace linnet::core

@@ -11,9 +11,9 @@ namespace linnet::text {
 
 // A piece of text in a chain of pieces.
 struct Symbol {
-  int id = -1;        // its token, or -1
-  int begin = 0;      // [begin, begin + bytes) of the text that is being encoded
-  int bytes = 0;      // 0: joined to the one before
+  int id = -1;    // its token, or -1
+  int begin = 0;  // [begin, begin + bytes) of the text that is being encoded
+  int bytes = 0;  // 0: joined to the one before
   int prev = -1, next = -1;
   bool fixed = false;  // never joined to anything
 };
@@ -28,9 +28,9 @@ struct Joined {
 struct MergeScratch {
   struct Candidate {
     float score;
-    int left;    // symbol
-    int id;      // of the token that they become
-    int bytes;   // of both symbols when they were looked at; if it changed, so did they
+    int left;   // symbol
+    int id;     // of the token that they become
+    int bytes;  // of both symbols when they were looked at; if it changed, so did they
 
     // Whether it is done after `other`.
     bool operator<(const Candidate& other) const {

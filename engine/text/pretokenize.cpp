@@ -27,8 +27,8 @@ namespace {
 bool within(std::span<const std::int32_t> ranges, char32_t c) {
   const auto after = std::upper_bound(ranges.begin(), ranges.end(), static_cast<std::int32_t>(c));
   const auto index = after - ranges.begin();
-  return index % 2 == 1 || (index > 0 && ranges[static_cast<std::size_t>(index - 1)] ==
-                                             static_cast<std::int32_t>(c));
+  return index % 2 == 1 ||
+         (index > 0 && ranges[static_cast<std::size_t>(index - 1)] == static_cast<std::int32_t>(c));
 }
 
 Result<std::span<const std::int32_t>> read_ranges(const core::Bundle& bundle,

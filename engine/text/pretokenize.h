@@ -14,9 +14,9 @@
 // characters that the expressions speak of.
 namespace linnet::text {
 
-// What \p{L}, \p{N} and \s mean. Letters and numbers come from the model file, so that a model means
-// the same on every machine whatever Unicode version it knows; blanks (White_Space) are few and
-// stable. The ranges stay where the bundle has them: its keeper outlives this.
+// What \p{L}, \p{N} and \s mean. Letters and numbers come from the model file, so that a model
+// means the same on every machine whatever Unicode version it knows; blanks (White_Space) are few
+// and stable. The ranges stay where the bundle has them: its keeper outlives this.
 class CharacterClasses {
  public:
   enum Class : std::uint8_t { other, letter, number, blank };

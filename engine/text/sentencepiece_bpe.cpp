@@ -100,8 +100,8 @@ void SentencePieceBpe::encode(const Vocabulary& vocabulary, std::string_view sec
 
 // The blank before it, runs of blanks made one where the model wants that, U+2581 as ' '.
 std::string SentencePieceBpe::normalised(std::string_view section, bool first) const {
-  if (collapse_blanks_) section.remove_prefix(std::min(section.find_first_not_of(' '),
-                                                       section.size()));
+  if (collapse_blanks_)
+    section.remove_prefix(std::min(section.find_first_not_of(' '), section.size()));
   if (section.empty()) return {};
   std::string text;
   text.reserve(section.size() + 1);
@@ -165,7 +165,8 @@ void SentencePieceBpe::join(const Vocabulary& vocabulary, std::string_view chunk
     });
   merge(scratch, [&](const Symbol& left, const Symbol& right) -> Joined {
     const auto both = static_cast<std::size_t>(left.bytes + right.bytes);
-    const int id = index_.find(vocabulary, chunk.substr(static_cast<std::size_t>(left.begin), both));
+    const int id =
+        index_.find(vocabulary, chunk.substr(static_cast<std::size_t>(left.begin), both));
     if (id < 0) return {};
     return {id, scores_[static_cast<std::size_t>(id)]};
   });

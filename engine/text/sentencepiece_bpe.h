@@ -43,7 +43,7 @@ class SentencePieceBpe {
 
   TokenIndex index_;
   TokenFinder user_defined_;
-  std::span<const float> scores_;    // empty if there are merges
+  std::span<const float> scores_;  // empty if there are merges
   std::optional<MergeTable> merges_;
   Prefix prefix_;
   bool collapse_blanks_ = false;

@@ -9,9 +9,8 @@ TokenFinder::TokenFinder(const Vocabulary& vocabulary, std::initializer_list<Tok
     const bool wanted = std::find(types.begin(), types.end(), vocabulary.type(id)) != types.end();
     if (wanted && !vocabulary.piece(id).empty()) ids_.push_back(id);
   }
-  std::stable_sort(ids_.begin(), ids_.end(), [&](int a, int b) {
-    return vocabulary.piece(a) < vocabulary.piece(b);
-  });
+  std::stable_sort(ids_.begin(), ids_.end(),
+                   [&](int a, int b) { return vocabulary.piece(a) < vocabulary.piece(b); });
   for (int i = 0; i < static_cast<int>(ids_.size()); ++i) {
     const std::string_view token = vocabulary.piece(ids_[static_cast<std::size_t>(i)]);
     Range& range = starting_[static_cast<unsigned char>(token[0])];

@@ -30,7 +30,7 @@ class TokenFinder {
   struct Range {
     int first, last;  // [first, last) of ids_
   };
-  std::vector<int> ids_;             // sorted by their bytes, equal ones by number
+  std::vector<int> ids_;               // sorted by their bytes, equal ones by number
   std::array<Range, 256> starting_{};  // with that byte
 };
 

@@ -38,9 +38,9 @@ Status check(const Merge& merge, int rank, const Vocabulary& vocabulary) {
   // No empty halves: a merge must make text longer, or merging would not end.
   if (left.empty() || right.empty() || !whole.starts_with(left) ||
       whole.substr(left.size()) != right)
-    return Error{Fault::corrupt, say("merge ", rank, " of the tokenizer joins tokens ", merge.left,
-                                     " and ", merge.right, " to token ", merge.merged,
-                                     ", which is not what they spell")};
+    return Error{Fault::corrupt,
+                 say("merge ", rank, " of the tokenizer joins tokens ", merge.left, " and ",
+                     merge.right, " to token ", merge.merged, ", which is not what they spell")};
   return Done{};
 }
 
@@ -53,8 +53,8 @@ Result<MergeTable> MergeTable::from(const core::Bundle& bundle, const Vocabulary
     return Error{Fault::corrupt, say("the setting 'tokenizer.merges' has ", numbers->size(),
                                      " numbers, not three for each merge")};
   if (numbers->size() / 3 > static_cast<std::size_t>(core::limits::kMerges))
-    return Error{Fault::limit, say("the tokenizer has ", numbers->size() / 3,
-                                   " merges; at most ", core::limits::kMerges, " are allowed")};
+    return Error{Fault::limit, say("the tokenizer has ", numbers->size() / 3, " merges; at most ",
+                                   core::limits::kMerges, " are allowed")};
   MergeTable table;
   table.numbers_ = *numbers;
   table.slots_ = HashSlots(table.size());
@@ -64,8 +64,8 @@ Result<MergeTable> MergeTable::from(const core::Bundle& bundle, const Vocabulary
     const auto same = [&](int other) {
       return table[other].left == merge.left && table[other].right == merge.right;
     };
-    const auto hash = hash_of(static_cast<std::uint32_t>(merge.left),
-                              static_cast<std::uint32_t>(merge.right));
+    const auto hash =
+        hash_of(static_cast<std::uint32_t>(merge.left), static_cast<std::uint32_t>(merge.right));
     if (!table.slots_.insert(hash, rank, same))
       return Error{Fault::corrupt, "too many merges of the tokenizer collide in a hash table"};
   }

@@ -25,7 +25,7 @@ struct Tokenizer::State {
   Vocabulary vocabulary;
   // A further kind is one more alternative: from(bundle, vocabulary) and encode() like these.
   std::variant<SentencePieceBpe, ByteBpe> kind;
-  TokenFinder added, special;  // special: the added ones too
+  TokenFinder added, special;                         // special: the added ones too
   std::vector<std::int32_t> strip_left, strip_right;  // sorted
   bool add_begin = false, add_end = false;
   bool strip_first = false, strip_all_first = false;
@@ -77,9 +77,9 @@ Result<std::vector<std::int32_t>> read_ids(const core::Bundle& bundle, std::stri
   std::sort(sorted.begin(), sorted.end());
   for (const std::int32_t id : sorted)
     if (!vocabulary.has(id))
-      return Error{Fault::corrupt, say("the setting '", name, "' names ", id,
-                                       ", outside the vocabulary of ", vocabulary.size(),
-                                       " tokens")};
+      return Error{Fault::corrupt,
+                   say("the setting '", name, "' names ", id, ", outside the vocabulary of ",
+                       vocabulary.size(), " tokens")};
   return sorted;
 }
 
@@ -149,8 +149,8 @@ Result<Tokenizer> Tokenizer::from(const core::Bundle& bundle) {
   if (Status read = state->read_flags(bundle); !read) return read.error();
   if (Status read = state->read_strip(bundle); !read) return read.error();
   state->added = TokenFinder(state->vocabulary, {TokenType::added});
-  state->special = TokenFinder(state->vocabulary,
-                               {TokenType::added, TokenType::control, TokenType::unknown});
+  state->special =
+      TokenFinder(state->vocabulary, {TokenType::added, TokenType::control, TokenType::unknown});
   return Tokenizer(std::move(state));
 }
 

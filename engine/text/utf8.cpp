@@ -41,8 +41,7 @@ Character first_character(std::string_view text) {
 
   char32_t code = first & (0x3Fu >> lead.following);
   for (int i = 1; i <= lead.following; ++i) {
-    if (static_cast<std::size_t>(i) == text.size())
-      return {kReplacement, i, Character::State::cut};
+    if (static_cast<std::size_t>(i) == text.size()) return {kReplacement, i, Character::State::cut};
     const bool fits = i == 1 ? within(byte(i), lead.low, lead.high) : within(byte(i), 0x80, 0xBF);
     if (!fits) return {kReplacement, i, Character::State::broken};
     code = code << 6 | (byte(i) & 0x3F);

@@ -6,8 +6,8 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-// Float and half-precision weights. Each output is one chain of fma along the inputs, so speed comes
-// from many outputs at once: a tile of kPanels panels times kTokens tokens in registers.
+// Float and half-precision weights. Each output is one chain of fma along the inputs, so speed
+// comes from many outputs at once: a tile of kPanels panels times kTokens tokens in registers.
 namespace linnet::kernels::generic {
 
 template <class Isa>
@@ -56,7 +56,8 @@ template <class Isa, class W, int kPanels, int kTokens>
 template <class Isa, class W, int kPanels, int kTokens>
 void matmul_rest(const Matmul<W>& a, int panel, int token) {
   if constexpr (kTokens > 1) {
-    if (a.tokens - token < kTokens) return matmul_rest<Isa, W, kPanels, kTokens - 1>(a, panel, token);
+    if (a.tokens - token < kTokens)
+      return matmul_rest<Isa, W, kPanels, kTokens - 1>(a, panel, token);
     matmul_tile<Isa, W, kPanels, kTokens>(a, panel, token);
   } else if (token < a.tokens) {
     matmul_tile<Isa, W, kPanels, 1>(a, panel, token);

@@ -22,8 +22,8 @@ template <class Isa, ScaleFormat kFormat>
   return kFormat == ScaleFormat::bf16 ? Isa::load_bf16(bits) : Isa::load_f16(bits);
 }
 
-// kRegisters registers of rows of a panel, from the one numbered `part`, times kTiles tiles of kWidth
-// tokens each. Two quads a step, eight quads a group, all unrolled.
+// kRegisters registers of rows of a panel, from the one numbered `part`, times kTiles tiles of
+// kWidth tokens each. Two quads a step, eight quads a group, all unrolled.
 template <class Isa, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles>
 [[gnu::flatten]] void matmul_i8_tile(const MatmulI8& a, int panel, int part, int token) {
   using F32 = Batch<float, Isa>;
@@ -109,10 +109,17 @@ void matmul_i8_panels(const MatmulI8& a) {
       matmul_i8_panel<Isa, kFormat, kRegisters, kTile, 1>(a, panel, token);
     static_assert(kTile == 4);
     switch (a.tokens - token) {
-      case 1: matmul_i8_panel<Isa, kFormat, Isa::kRegistersI8Single, 1, 1>(a, panel, token); break;
-      case 2: matmul_i8_panel<Isa, kFormat, kRegisters, 2, 1>(a, panel, token); break;
-      case 3: matmul_i8_panel<Isa, kFormat, kRegisters, 3, 1>(a, panel, token); break;
-      default: break;
+      case 1:
+        matmul_i8_panel<Isa, kFormat, Isa::kRegistersI8Single, 1, 1>(a, panel, token);
+        break;
+      case 2:
+        matmul_i8_panel<Isa, kFormat, kRegisters, 2, 1>(a, panel, token);
+        break;
+      case 3:
+        matmul_i8_panel<Isa, kFormat, kRegisters, 3, 1>(a, panel, token);
+        break;
+      default:
+        break;
     }
   }
 }

@@ -4,7 +4,8 @@
 
 namespace linnet::kernels {
 
-// AVX-512 with VNNI: Intel servers since Cascade Lake (2019), laptops since Ice Lake; AMD since Zen 4.
+// AVX-512 with VNNI: Intel servers since Cascade Lake (2019), laptops since Ice Lake; AMD since
+// Zen 4.
 struct Avx512Vnni {
   using Arch = xsimd::avx512bw;
   using F32 = xsimd::batch<float, Arch>;

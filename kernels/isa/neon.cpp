@@ -16,8 +16,8 @@ struct Neon : NeonBase<Neon> {
 #else
   // Of 16 registers: 8 sums, 4 weights, inputs.
   static constexpr int kTokensF32 = 2, kPanelsF32 = 1, kPanelsF32Single = 2;
-  // 4 rows times 4 tokens: 8 integer and 4 float sums, two quads of weights and of inputs. One token:
-  // 8 rows.
+  // 4 rows times 4 tokens: 8 integer and 4 float sums, two quads of weights and of inputs. One
+  // token: 8 rows.
   static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1;
 #endif
 

@@ -4,8 +4,8 @@
 
 #include "kernels/isa/table.h"
 
-// What every NEON instruction set shares. A template over the instruction set, so that its functions
-// carry their owner's name.
+// What every NEON instruction set shares. A template over the instruction set, so that its
+// functions carry their owner's name.
 namespace linnet::kernels {
 
 template <class Isa>

@@ -1,3 +1,4 @@
+#include "kernels/isa/list.h"
 #include "kernels/reference/activation.h"
 #include "kernels/reference/attention.h"
 #include "kernels/reference/elementwise.h"
@@ -6,8 +7,6 @@
 #include "kernels/reference/quantize.h"
 #include "kernels/reference/rope.h"
 #include "kernels/reference/softmax.h"
-
-#include "kernels/isa/list.h"
 
 namespace linnet::kernels {
 

@@ -31,7 +31,9 @@ inline void matmul_f16(const MatmulF16& a) { matmul(a); }
 // Where the values of one token stand in the tiles of a MatmulI8.
 struct TokenOfTile {
   TokenOfTile(const MatmulI8& a, int token)
-      : groups(a.groups), index(token % kTile), first(token - index),
+      : groups(a.groups),
+        index(token % kTile),
+        first(token - index),
         width(a.tokens - first < kTile ? a.tokens - first : kTile) {}
 
   std::int64_t value(int i) const {

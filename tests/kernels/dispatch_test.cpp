@@ -49,7 +49,8 @@ int chosen(const char* forced, const kernels::Table& want) {
   return support::in_child([&] {
            ::setenv("LINNET_ISA", forced, 1);
            return &kernels::active() == &want ? 0 : 1;
-         }).code;
+         })
+      .code;
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ TEST_CASE("a table runs here exactly if the CPU has all that it needs") {
   const kernels::Table impossible = {.name = "impossible", .needs = ~kernels::cpu::features()};
   CHECK(!kernels::runs_here(impossible));
   for (const kernels::Table* table : kernels::built())
-    CHECK(kernels::runs_here(*table) == ((table->needs & kernels::cpu::features()) == table->needs));
+    CHECK(kernels::runs_here(*table) ==
+          ((table->needs & kernels::cpu::features()) == table->needs));
 }
 
 #if defined(__x86_64__)

@@ -136,7 +136,8 @@ class MatmulI8Setup {
   }
   float weight_scale(int row, int g) const {
     const std::uint16_t bits = scales[static_cast<std::size_t>(row * groups + g)];
-    return format == kernels::ScaleFormat::bf16 ? kernels::from_bf16(bits) : kernels::from_f16(bits);
+    return format == kernels::ScaleFormat::bf16 ? kernels::from_bf16(bits)
+                                                : kernels::from_f16(bits);
   }
   float input_scale(int token, int g) const {
     return input_scales[static_cast<std::size_t>(token * groups + g)];

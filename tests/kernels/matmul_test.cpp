@@ -90,7 +90,8 @@ TEST_CASE("matmul_i8 does not saturate when every integer is 127 or -127") {
       every_table_agrees<MatmulI8Setup>({in, 2, tokens}, random, ScaleFormat::bf16, true);
 }
 
-TEST_CASE("matmul_f32 and matmul_f16 of the reference are as near to the exact sum as their chain") {
+TEST_CASE(
+    "matmul_f32 and matmul_f16 of the reference are as near to the exact sum as their chain") {
   Random random(5);
   for (const int in : {1, 3, 32, 65, 288, 2048}) {
     reference_is_accurate<float>({in, 2, 3, in % 2 == 0, 1}, random);
@@ -113,8 +114,8 @@ TEST_CASE("matmul_i8 of the reference is as near to the exact sum as its chain")
           int integers = 0;
           for (int i = g * kernels::kGroup; i < std::min(in, (g + 1) * kernels::kGroup); ++i)
             integers += setup.weight(row, i) * setup.input(t, i);
-          const double part =
-              double(integers) * double{setup.weight_scale(row, g)} * double{setup.input_scale(t, g)};
+          const double part = double(integers) * double{setup.weight_scale(row, g)} *
+                              double{setup.input_scale(t, g)};
           sum += part;
           magnitudes += std::fabs(part);
         }

@@ -1,3 +1,5 @@
+#include "kernels/pack.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/pack.h"
 #include "tests/support/bits.h"
 #include "tests/support/guarded.h"
 
@@ -21,15 +22,15 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 // The value of a half-precision number by its definition (IEEE 754, section 3.4).
 double half_value(int bits) {
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const double magnitude = exponent == 0 ? std::ldexp(fraction, -24)
-                                         : std::ldexp(1024 + fraction, exponent - 25);
+  const double magnitude =
+      exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
-
 struct I8Matrix {
   I8Matrix(const std::vector<float>& rows, int out, int columns)
-      : in(columns), panels(kernels::panels_of(out) * kernels::panel_bytes_i8(in), kernels::kAlignment) {
+      : in(columns),
+        panels(kernels::panels_of(out) * kernels::panel_bytes_i8(in), kernels::kAlignment) {
     std::fill(panels.begin(), panels.end(), std::byte{0xa5});
     for (int p = 0; p < kernels::panels_of(out); ++p)
       kernels::pack_panel_i8(panels.data() + p * kernels::panel_bytes_i8(in),

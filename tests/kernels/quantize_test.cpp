@@ -21,7 +21,9 @@ struct Tile {
   int q(int token, int i) const {
     return values[static_cast<std::size_t>((i / kQuad * width + token) * kQuad + i % kQuad)];
   }
-  float scale(int token, int g) const { return scales[static_cast<std::size_t>(g * width + token)]; }
+  float scale(int token, int g) const {
+    return scales[static_cast<std::size_t>(g * width + token)];
+  }
   int sum(int token, int g) const { return sums[static_cast<std::size_t>(g * width + token)]; }
 
   int width;

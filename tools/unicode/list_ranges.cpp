@@ -35,9 +35,11 @@ void list(const char* name, bool (*belongs)(utf8proc_category_t)) {
 }  // namespace
 
 int main() {
-  std::printf("#pragma once\n\n#include <cstdint>\n\n"
-              "// First and last character of each range. Unicode %s.\n"
-              "namespace linnet::unicode {\n\n", utf8proc_unicode_version());
+  std::printf(
+      "#pragma once\n\n#include <cstdint>\n\n"
+      "// First and last character of each range. Unicode %s.\n"
+      "namespace linnet::unicode {\n\n",
+      utf8proc_unicode_version());
   list("kLetters", is_letter);
   list("kNumbers", is_number);
   std::printf("\n}  // namespace linnet::unicode\n");

@@ -22,7 +22,8 @@ TEST_CASE("an overflowing sum or product is invalid and stays so") {
   CHECK_FALSE((Checked(std::int64_t{1} << 32) * (std::int64_t{1} << 31)).valid());
   CHECK_FALSE(((Checked(kMost) + 1) * 0).valid());
   CHECK_FALSE((Checked(-5) + 5).valid());
-  CHECK((Checked(std::int64_t{1} << 31) * (std::int64_t{1} << 31)).value() == std::int64_t{1} << 62);
+  CHECK((Checked(std::int64_t{1} << 31) * (std::int64_t{1} << 31)).value() == std::int64_t{1}
+                                                                                  << 62);
 }
 
 TEST_CASE("rounding up near the end of the range does not wrap") {

@@ -58,8 +58,8 @@ std::vector<double> expected(const float* q, Mat keys, Mat values, int kv_head, 
   std::vector<double> y(kWidth, 0.0);
   for (int j = first; j < last; ++j)
     for (int d = 0; d < kWidth; ++d)
-      y[static_cast<std::size_t>(d)] += score[static_cast<std::size_t>(j - first)] / total *
-                                        values.row(j)[kv_head * kWidth + d];
+      y[static_cast<std::size_t>(d)] +=
+          score[static_cast<std::size_t>(j - first)] / total * values.row(j)[kv_head * kWidth + d];
   return y;
 }
 
@@ -71,8 +71,8 @@ double worst_error(Mat y, Mat q, Mat keys, Mat values, int past, int window, flo
       const auto want = expected(q.row(r) + h * kWidth, keys, values, h / (kHeads / kKvHeads),
                                  first, last, scale);
       for (int d = 0; d < kWidth; ++d)
-        worst = std::fmax(worst, std::fabs(want[static_cast<std::size_t>(d)] -
-                                           double{y.row(r)[h * kWidth + d]}));
+        worst = std::fmax(
+            worst, std::fabs(want[static_cast<std::size_t>(d)] - double{y.row(r)[h * kWidth + d]}));
     }
   return worst;
 }

@@ -73,8 +73,8 @@ TEST_CASE("a linear layer is the product with its unpacked rows") {
       for (int t = 0; t < 5; ++t) {
         double want = 0;
         for (int i = 0; i < kIn; ++i)
-          want += double{row[static_cast<std::size_t>(i)]} *
-                  x[static_cast<std::size_t>(t * kIn + i)];
+          want +=
+              double{row[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(t * kIn + i)];
         const double difference = want - double{got.up[static_cast<std::size_t>(t * kStride + o)]};
         error += difference * difference;
         size += want * want;

@@ -1,5 +1,5 @@
-// Only where PCRE2 is there (LINNET_PCRE2, set by the build): the regular expressions themselves say
-// how to cut.
+// Only where PCRE2 is there (LINNET_PCRE2, set by the build): the regular expressions themselves
+// say how to cut.
 #ifdef LINNET_PCRE2
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -74,10 +74,36 @@ bool classes_agree(char32_t code) {
 }
 
 std::string random_text(std::mt19937& random) {
-  static constexpr std::string_view kParts[] = {
-      " ", " ", "\n", "\r", "\t", "\xC2\x85", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\xA8", "a", "Zz",
-      "1", "22", "\xD9\xA3", "\xC2\xBD", "'", "'s", "'S", "'ll", "'lL", "'Re", "'\xC5\xBF", "'D", ".",
-      "!?", "_", "\xCC\x81", "\xF0\x9F\x98\x80", "\xE4\xB8\xAD", "\xC4\xB0"};
+  static constexpr std::string_view kParts[] = {" ",
+                                                " ",
+                                                "\n",
+                                                "\r",
+                                                "\t",
+                                                "\xC2\x85",
+                                                "\xC2\xA0",
+                                                "\xE3\x80\x80",
+                                                "\xE2\x80\xA8",
+                                                "a",
+                                                "Zz",
+                                                "1",
+                                                "22",
+                                                "\xD9\xA3",
+                                                "\xC2\xBD",
+                                                "'",
+                                                "'s",
+                                                "'S",
+                                                "'ll",
+                                                "'lL",
+                                                "'Re",
+                                                "'\xC5\xBF",
+                                                "'D",
+                                                ".",
+                                                "!?",
+                                                "_",
+                                                "\xCC\x81",
+                                                "\xF0\x9F\x98\x80",
+                                                "\xE4\xB8\xAD",
+                                                "\xC4\xB0"};
   std::string text;
   for (auto parts = random() % 24; parts > 0; --parts) {
     if (random() % 4 != 0) {

@@ -1,9 +1,9 @@
 #include "engine/text/pretokenize.h"
 
 #include <doctest/doctest.h>
+#include <unicode/ranges.h>
 
 #include <string>
-#include <unicode/ranges.h>
 #include <vector>
 
 #include "engine/core/bundle_builder.h"
@@ -25,7 +25,8 @@ TEST_CASE("GPT-2's words begin with their blank and keep contractions, letters a
   CHECK(words("a\tb") == Words{"a", "\t", "b"});
   CHECK(words("  ") == Words{"  "});
   CHECK(words("...!? (x)") == Words{"...!?", " (", "x", ")"});
-  CHECK(words("caf\xC3\xA9 \xE4\xB8\xAD\xE6\x96\x87") == Words{"caf\xC3\xA9", " \xE4\xB8\xAD\xE6\x96\x87"});
+  CHECK(words("caf\xC3\xA9 \xE4\xB8\xAD\xE6\x96\x87") ==
+        Words{"caf\xC3\xA9", " \xE4\xB8\xAD\xE6\x96\x87"});
 }
 
 TEST_CASE("Llama 3's words take one sign before letters, three digits, and line ends") {
@@ -53,11 +54,13 @@ TEST_CASE("Letters and numbers are those of the lists, to the first and last of 
   const auto classes = text::CharacterClasses::from(bundle);
   REQUIRE(classes);
   using enum text::CharacterClasses::Class;
-  for (const char32_t c : {0x62, 0x63, 0x64, 0x900, 0x10FFFE, 0x10FFFF}) CHECK((*classes)(c) == letter);
+  for (const char32_t c : {0x62, 0x63, 0x64, 0x900, 0x10FFFE, 0x10FFFF})
+    CHECK((*classes)(c) == letter);
   for (const char32_t c : {0x30, 0x1000, 0x1001, 0x1002}) CHECK((*classes)(c) == number);
   for (const char32_t c : {0x61, 0x65, 0x8FF, 0x901, 0xFFF, 0x1003, 0x10FFFD})
     CHECK((*classes)(c) == other);
-  for (const char32_t c : {0x09, 0x20, 0x85, 0xA0, 0x1680, 0x200A, 0x3000}) CHECK((*classes)(c) == blank);
+  for (const char32_t c : {0x09, 0x20, 0x85, 0xA0, 0x1680, 0x200A, 0x3000})
+    CHECK((*classes)(c) == blank);
   for (const char32_t c : {0x08, 0x0E, 0x200B, 0x180E, 0xFEFF}) CHECK((*classes)(c) == other);
 }
 

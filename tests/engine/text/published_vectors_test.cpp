@@ -105,10 +105,10 @@ TEST_CASE("Scores and merges of Llama 2 agree on all of a long text") {
   const auto assets = support::assets();
   if (!assets) return;
   const auto folder = *assets / "tokenizers";
-  const auto scored = support::tokenizer_of(convert::read_sentencepiece_model(
-      (folder / "llama/llama2-tokenizer.model").string()));
-  const auto ranked = support::tokenizer_of(convert::read_tokenizer_json(
-      (folder / "onnxruntime-ext/llama2_tokenizer.json").string()));
+  const auto scored = support::tokenizer_of(
+      convert::read_sentencepiece_model((folder / "llama/llama2-tokenizer.model").string()));
+  const auto ranked = support::tokenizer_of(
+      convert::read_tokenizer_json((folder / "onnxruntime-ext/llama2_tokenizer.json").string()));
   const std::string text = support::whole_file(folder / "sentencepiece/botchan.txt");
   const auto ids = scored.encode(text);
   CHECK(ids == ranked.encode(text));
@@ -119,8 +119,8 @@ TEST_CASE("The story model's vocabulary of 512 tokens gives its expected story b
   const auto assets = support::assets();
   if (!assets) return;
   const auto folder = *assets / "stories260K";
-  const auto tokenizer = support::tokenizer_of(
-      convert::read_llama2c_tokenizer((folder / "tok512.bin").string(), 512));
+  const auto tokenizer =
+      support::tokenizer_of(convert::read_llama2c_tokenizer((folder / "tok512.bin").string(), 512));
   const std::string story = support::whole_file(folder / "expected_greedy.txt");
   const auto ids = tokenizer.encode(story);
   REQUIRE(ids.size() > 100);

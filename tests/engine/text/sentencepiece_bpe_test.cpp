@@ -77,8 +77,8 @@ TEST_CASE("Blanks are collapsed only where the model wants it") {
 TEST_CASE("Added tokens cut the text always, special ones only if asked for") {
   auto v = scored({{"a", 0}, {" ", 0}, {"<", 0}, {"s", 0}, {">", 0}});
   v.tokens.insert(v.tokens.end(), {"<s>", "<tool>", "<tool>s", " "});
-  v.types.insert(v.types.end(), {TokenType::control, TokenType::added, TokenType::added,
-                                 TokenType::unused});
+  v.types.insert(v.types.end(),
+                 {TokenType::control, TokenType::added, TokenType::added, TokenType::unused});
   v.scores.resize(v.tokens.size());
   CHECK(encode(v, "a<s>a") == Ids{1, 3, 4, 5, 1});
   CHECK(encode(v, "a<s>a", true) == Ids{1, 6, 1});
@@ -112,7 +112,9 @@ TEST_CASE("Begin and end are added as the model does or as asked") {
 
 TEST_CASE("What is not UTF-8 is read as the replacement character") {
   auto v = scored({{"a", 0}, {"\xEF\xBF\xBD", 0}});
-  CHECK(encode(v, "a\xFF\xE2\x96" "a") == Ids{1, 2, 2, 1});
+  CHECK(encode(v,
+               "a\xFF\xE2\x96"
+               "a") == Ids{1, 2, 2, 1});
 }
 
 TEST_CASE("A copy of a tokenizer outlives the bundle that it was made of") {

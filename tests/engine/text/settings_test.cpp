@@ -37,7 +37,8 @@ const auto kBytes = text::kByteBpe;
 
 using Change = std::function<void(convert::Vocabulary&)>;
 
-void refuses(std::string_view kind, Fault fault, const std::string& sentence, const Change& change) {
+void refuses(std::string_view kind, Fault fault, const std::string& sentence,
+             const Change& change) {
   convert::Vocabulary v = good(kind);
   change(v);
   core::BundleBuilder builder;
@@ -73,9 +74,8 @@ TEST_CASE("The vocabularies that these tests spoil are good before") {
 }
 
 TEST_CASE("A vocabulary that contradicts itself is refused with the token that is wrong") {
-  refuses(kScored, Fault::corrupt, "the tokenizer has no tokens", [](auto& v) {
-    v.tokens.clear(), v.types.clear(), v.scores.clear();
-  });
+  refuses(kScored, Fault::corrupt, "the tokenizer has no tokens",
+          [](auto& v) { v.tokens.clear(), v.types.clear(), v.scores.clear(); });
   refuses(kScored, Fault::corrupt, "the tokenizer has 262 tokens but 261 token types",
           [](auto& v) { v.types.pop_back(); });
   refuses(kScored, Fault::corrupt, "token 260 of the tokenizer is empty",
@@ -85,7 +85,8 @@ TEST_CASE("A vocabulary that contradicts itself is refused with the token that i
           [](auto& v) { v.tokens[261].assign(1025, 'a'); });
   refuses(kScored, Fault::corrupt, "token 261 of the tokenizer has the unknown type 7",
           [](auto& v) { v.types[261] = static_cast<TokenType>(7); });
-  refuses(kScored, Fault::corrupt, "token 3 of the tokenizer should be one byte but is 6 bytes long",
+  refuses(kScored, Fault::corrupt,
+          "token 3 of the tokenizer should be one byte but is 6 bytes long",
           [](auto& v) { v.tokens[3] = "<0xGG>"; });
   refuses(kScored, Fault::corrupt, "tokens 3 and 4 of the tokenizer are the same byte",
           [](auto& v) { v.tokens[4] = v.tokens[3]; });
@@ -93,9 +94,8 @@ TEST_CASE("A vocabulary that contradicts itself is refused with the token that i
           "the tokenizer has neither a token for every byte nor one for the unknown",
           [](auto& v) { v.types[100] = TokenType::normal; });
   refuses(kBytes, Fault::corrupt,
-          "the tokenizer has neither a token for the byte 97 nor one for the unknown", [](auto& v) {
-            v.types[100] = v.types[260] = TokenType::unused;
-          });
+          "the tokenizer has neither a token for the byte 97 nor one for the unknown",
+          [](auto& v) { v.types[100] = v.types[260] = TokenType::unused; });
 }
 
 TEST_CASE("More tokens than the published limit are refused") {
@@ -113,16 +113,15 @@ TEST_CASE("Special ids outside the vocabulary are refused by name") {
           [](auto& v) { v.begin = 262; });
   refuses(kScored, Fault::corrupt, "the setting 'tokenizer.pad' is 1000000" + outside,
           [](auto& v) { v.pad = 1'000'000; });
-  refuses(kScored, Fault::corrupt, "the setting 'tokenizer.ends' names -1" + outside,
-          [](auto& v) { v.ends = {2, -1}; });
+  refuses(kScored, Fault::corrupt, "the setting 'tokenizer.ends' names -1" + outside, [](auto& v) {
+    v.ends = {2, -1};
+  });
   refuses(kScored, Fault::corrupt, "the setting 'tokenizer.strip_left' names 262" + outside,
           [](auto& v) { v.strip_left = {262}; });
-  refuses(kScored, Fault::corrupt, "the tokenizer adds a begin token but has none", [](auto& v) {
-    v.begin = -1, v.add_begin = true;
-  });
-  refuses(kScored, Fault::corrupt, "the tokenizer adds an end token but has none", [](auto& v) {
-    v.end = -1, v.add_end = true;
-  });
+  refuses(kScored, Fault::corrupt, "the tokenizer adds a begin token but has none",
+          [](auto& v) { v.begin = -1, v.add_begin = true; });
+  refuses(kScored, Fault::corrupt, "the tokenizer adds an end token but has none",
+          [](auto& v) { v.end = -1, v.add_end = true; });
 }
 
 TEST_CASE("Scores that are no numbers or too few are refused") {
@@ -137,18 +136,24 @@ TEST_CASE("Scores that are no numbers or too few are refused") {
 }
 
 TEST_CASE("Merges that name other tokens than they spell are refused") {
-  refuses(kBytes, Fault::corrupt, "the setting 'tokenizer.merges' has 2 numbers, not three for each merge",
-          [](auto& v) { v.merges = {100, 100}; });
   refuses(kBytes, Fault::corrupt,
-          "merge 1 of the tokenizer names token 262, outside the vocabulary of 262",
-          [](auto& v) { v.merges.insert(v.merges.end(), {100, 262, 261}); });
+          "the setting 'tokenizer.merges' has 2 numbers, not three for each merge", [](auto& v) {
+            v.merges = {100, 100};
+          });
   refuses(kBytes, Fault::corrupt,
-          "merge 0 of the tokenizer names token -5, outside the vocabulary of 262",
-          [](auto& v) { v.merges = {-5, 100, 261}; });
+          "merge 1 of the tokenizer names token 262, outside the vocabulary of 262", [](auto& v) {
+            v.merges.insert(v.merges.end(), {100, 262, 261});
+          });
+  refuses(kBytes, Fault::corrupt,
+          "merge 0 of the tokenizer names token -5, outside the vocabulary of 262", [](auto& v) {
+            v.merges = {-5, 100, 261};
+          });
   refuses(kBytes, Fault::corrupt,
           "merge 0 of the tokenizer joins tokens 100 and 101 to token 261, which is not what they "
           "spell",
-          [](auto& v) { v.merges = {100, 101, 261}; });
+          [](auto& v) {
+            v.merges = {100, 101, 261};
+          });
   refuses(kBytes, Fault::corrupt,
           "merge 0 of the tokenizer joins tokens 100 and 262 to token 100, which is not what they "
           "spell",
@@ -162,8 +167,7 @@ TEST_CASE("Merges that name other tokens than they spell are refused") {
 TEST_CASE("What this build cannot do is refused as unsupported") {
   refuses("unigram", Fault::unsupported,
           "the tokenizer is of the kind 'unigram', which this build lacks", [](auto&) {});
-  refuses(kBytes, Fault::unsupported,
-          "the tokenizer cuts words by '\\w+', which this build cannot",
+  refuses(kBytes, Fault::unsupported, "the tokenizer cuts words by '\\w+', which this build cannot",
           [](auto& v) { v.pattern = "\\w+"; });
   refuses(kScored, Fault::unsupported,
           "the setting 'tokenizer.prefix' is 'last', which this build lacks",
@@ -183,12 +187,12 @@ TEST_CASE("Classes of characters that are no rising ranges are refused") {
 }
 
 TEST_CASE("A setting of another type is refused by name") {
-  for (const char* name : {"tokenizer.kind", "tokenizer.tokens", "tokenizer.types",
-                           "tokenizer.begin", "tokenizer.ends", "tokenizer.merges",
-                           "tokenizer.pattern", "tokenizer.letters", "tokenizer.numbers",
-                           "tokenizer.prefix", "tokenizer.whole_words", "tokenizer.add_begin"}) {
-    const auto tokenizer = with(
-        kBytes, name, [&](core::BundleBuilder& builder) { builder.add_setting(name, 0.5); });
+  for (const char* name :
+       {"tokenizer.kind", "tokenizer.tokens", "tokenizer.types", "tokenizer.begin",
+        "tokenizer.ends", "tokenizer.merges", "tokenizer.pattern", "tokenizer.letters",
+        "tokenizer.numbers", "tokenizer.prefix", "tokenizer.whole_words", "tokenizer.add_begin"}) {
+    const auto tokenizer =
+        with(kBytes, name, [&](core::BundleBuilder& builder) { builder.add_setting(name, 0.5); });
     REQUIRE_FALSE(tokenizer);
     CHECK(tokenizer.error().sentence ==
           "the setting '" + std::string(name) + "' has the wrong type");

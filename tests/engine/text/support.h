@@ -41,7 +41,8 @@ struct Case {
   std::vector<int> ids;
 };
 
-// The pair of files of llama.cpp: strings between '\n__ggml_vocab_test__\n', a line of ids for each.
+// The pair of files of llama.cpp: strings between '\n__ggml_vocab_test__\n', a line of ids for
+// each.
 inline std::vector<Case> published_cases(const std::filesystem::path& input) {
   constexpr std::string_view kBetween = "\n__ggml_vocab_test__\n";
   const std::string texts = whole_file(input);

@@ -27,9 +27,9 @@ TEST_CASE("The beginning of a character is cut, not broken") {
 }
 
 TEST_CASE("Overlong forms, surrogates and codes past the last are not UTF-8") {
-  for (const std::string_view text : {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF",
-                                      "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x80\x80\x80",
-                                      "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\x80"}) {
+  for (const std::string_view text :
+       {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
+        "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\x80"}) {
     CHECK_FALSE(text::is_utf8(text));
     CHECK(text::first_character(text).state == Character::State::broken);
   }
@@ -41,7 +41,8 @@ TEST_CASE("Each maximal part that is not UTF-8 becomes one replacement") {
   const std::string r(text::kReplacementBytes);
   CHECK(text::repaired("\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64") ==
         "a" + r + r + r + "b" + r + "c" + r + r + "d");
-  CHECK(text::repaired("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") == r + r + r + r + r + r + r + r + "A");
+  CHECK(text::repaired("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") ==
+        r + r + r + r + r + r + r + r + "A");
   CHECK(text::repaired("\xE2\x96") == r);
   CHECK(text::repaired("h\xC3\xA9") == "h\xC3\xA9");
   CHECK(text::repaired("").empty());

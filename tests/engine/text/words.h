@@ -1,12 +1,12 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <unicode/ranges.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unicode/ranges.h>
 #include <vector>
 
 #include "engine/core/bundle_builder.h"

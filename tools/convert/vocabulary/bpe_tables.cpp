@@ -42,8 +42,10 @@ Result<WrittenTokens> read_written_tokens(const Json& map, const std::string& fi
   for (const auto& [token, number] : map.items()) {
     const auto* id = number.get_ptr<const std::uint64_t*>();
     if (id == nullptr || *id >= static_cast<std::uint64_t>(core::limits::kVocabulary))
-      return Error{Fault::corrupt, say(file, ": the number of token '", shown(token), "' is not "
-                                       "one from 0 to ", core::limits::kVocabulary - 1)};
+      return Error{Fault::corrupt, say(file, ": the number of token '", shown(token),
+                                       "' is not "
+                                       "one from 0 to ",
+                                       core::limits::kVocabulary - 1)};
     const auto i = static_cast<std::size_t>(*id);
     if (i >= taken.size()) {
       taken.resize(i + 1);
@@ -79,8 +81,8 @@ Status add_merge(const WrittenTokens& written, std::string_view both, std::int64
   std::size_t way = both.npos;
   for (std::size_t at = both.find(' '); at != both.npos; at = both.find(' ', at + 1)) {
     const std::string_view left = both.substr(0, at), right = both.substr(at + 1);
-    const bool known = written.find(left) >= 0 && written.find(right) >= 0 &&
-                       written.find(say(left, right)) >= 0;
+    const bool known =
+        written.find(left) >= 0 && written.find(right) >= 0 && written.find(say(left, right)) >= 0;
     if (known || way == both.npos) way = at;
     ways += known ? 1 : 0;
   }
@@ -106,9 +108,7 @@ void add_sentencepiece_tokens(const WrittenTokens& written, bool byte_fallback, 
     // A text that was normalised has no plain blanks, so a token with one is never met.
     const bool reachable = !token.empty() && token.find(' ') == token.npos;
     to.tokens.push_back(byte ? std::string(1, static_cast<char>(*byte)) : with_blanks(token));
-    to.types.push_back(byte        ? TokenType::byte
-                       : reachable ? TokenType::normal
-                                   : TokenType::unused);
+    to.types.push_back(byte ? TokenType::byte : reachable ? TokenType::normal : TokenType::unused);
   }
 }
 

@@ -41,8 +41,8 @@ core::Status add_merge(const WrittenTokens& written, std::string_view left, std:
                        std::int64_t line, const std::string& file,
                        std::vector<std::int32_t>& merges);
 
-// The same from "left right", as merges.txt and tokenizer.json write it. Where the tokens have blanks
-// themselves, the only way of reading it that the vocabulary allows.
+// The same from "left right", as merges.txt and tokenizer.json write it. Where the tokens have
+// blanks themselves, the only way of reading it that the vocabulary allows.
 core::Status add_merge(const WrittenTokens& written, std::string_view both, std::int64_t line,
                        const std::string& file, std::vector<std::int32_t>& merges);
 

@@ -66,10 +66,10 @@ Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, const std:
     v.tokens.push_back(std::move(token));
   }
   if (!rest.empty())
-    return Error{Fault::corrupt,
-                 say(file, " holds more than the ", size, " tokens of the model")};
+    return Error{Fault::corrupt, say(file, " holds more than the ", size, " tokens of the model")};
   if (size < kFirstByte + 256)
-    return Error{Fault::unsupported, say(file, " has only ", size, " tokens; without one for each "
+    return Error{Fault::unsupported, say(file, " has only ", size,
+                                         " tokens; without one for each "
                                          "byte it is not supported")};
   v.kind = text::kSentencePieceBpe;
   v.types[0] = TokenType::unknown;

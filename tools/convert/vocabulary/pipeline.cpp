@@ -240,8 +240,8 @@ std::optional<std::string> special_name(const Json& item) {
 
 Status read_template(const Json& step, const std::string& file, Frame& frame) {
   const auto unclear = [&](std::string_view what) {
-    return Error{Fault::unsupported, say(file, ": its post-processor ", what,
-                                         ", which this version does not support")};
+    return Error{Fault::unsupported,
+                 say(file, ": its post-processor ", what, ", which this version does not support")};
   };
   const auto single = step.find("single");
   if (single == step.end() || !single->is_array()) return unclear("has no template for one text");
@@ -279,7 +279,8 @@ Status read_pair(const Json& step, const char* name, const std::string& file,
 Result<Pipeline> Pipeline::read(const Json& json, const std::string& file,
                                 const std::vector<std::string>& ignored_fields) {
   Pipeline pipeline;
-  if (Status read = PipelineReader(file, ignored_fields, pipeline).read(json); !read) return read.error();
+  if (Status read = PipelineReader(file, ignored_fields, pipeline).read(json); !read)
+    return read.error();
   return pipeline;
 }
 
@@ -297,8 +298,8 @@ Result<Frame> Frame::read(const Json& json, const std::string& file) {
       read = read_pair(step, "cls", file, frame.begin);
       if (read) read = read_pair(step, "sep", file, frame.end);
     } else if (type != "ByteLevel") {  // which only corrects offsets
-      read = Error{Fault::unsupported, say(file, ": its post-processor has the step '",
-                                           shown(type), "', which this version does not support")};
+      read = Error{Fault::unsupported, say(file, ": its post-processor has the step '", shown(type),
+                                           "', which this version does not support")};
     }
     if (!read) return read.error();
   }

@@ -13,8 +13,9 @@ namespace linnet::convert {
 
 // Normalizer, pre-tokenizer and decoder: what happens to a text before the model and after it.
 struct Pipeline {
-  bool byte_level = false;  // the model works on bytes; otherwise on characters with U+2581 as blank
-  bool normalises = false;  // there is a normalizer
+  bool byte_level =
+      false;  // the model works on bytes; otherwise on characters with U+2581 as blank
+  bool normalises = false;      // there is a normalizer
   std::string prefix = "none";  // as the setting of that name (engine/text/tokenizer.h)
   bool prefix_unless_blank = false;
   bool strip_first = false;

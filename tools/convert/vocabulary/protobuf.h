@@ -20,11 +20,20 @@ class ProtobufFields {
     bytes_ = {};
     value_ = 0;
     switch (tag & 7) {
-      case 0: value_ = take_varint(); break;
-      case 1: value_ = take_fixed(8); break;
-      case 2: bytes_ = take(take_varint()); break;
-      case 5: value_ = take_fixed(4); break;
-      default: broken_ = true;  // groups are long obsolete
+      case 0:
+        value_ = take_varint();
+        break;
+      case 1:
+        value_ = take_fixed(8);
+        break;
+      case 2:
+        bytes_ = take(take_varint());
+        break;
+      case 5:
+        value_ = take_fixed(4);
+        break;
+      default:
+        broken_ = true;  // groups are long obsolete
     }
     return !broken_;
   }

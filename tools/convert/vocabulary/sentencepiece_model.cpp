@@ -19,7 +19,6 @@ using core::say;
 using core::Status;
 using text::TokenType;
 
-
 struct Trainer {
   std::uint64_t model_type = 1;
   bool blank_as_suffix = false;
@@ -42,11 +41,20 @@ class ModelReader {
     while (fields.next()) {
       Status read = Done{};
       switch (fields.number()) {
-        case 1: read = add_piece(fields.bytes()); break;
-        case 2: read = read_trainer(fields.bytes()); break;
-        case 3: read = read_normalizer(fields.bytes(), normalizer_); break;
-        case 5: read = read_normalizer(fields.bytes(), denormalizer_); break;
-        default: break;  // its own self test
+        case 1:
+          read = add_piece(fields.bytes());
+          break;
+        case 2:
+          read = read_trainer(fields.bytes());
+          break;
+        case 3:
+          read = read_normalizer(fields.bytes(), normalizer_);
+          break;
+        case 5:
+          read = read_normalizer(fields.bytes(), denormalizer_);
+          break;
+        default:
+          break;  // its own self test
       }
       if (!read) return read;
     }
@@ -74,22 +82,33 @@ class ModelReader {
     }
     if (fields.broken()) return broken();
     if (to_.size() == core::limits::kVocabulary)
-      return Error{Fault::limit, say(path_, " has more than ", core::limits::kVocabulary,
-                                     " tokens")};
+      return Error{Fault::limit,
+                   say(path_, " has more than ", core::limits::kVocabulary, " tokens")};
     return add_token(std::move(piece), score, type);
   }
 
   Status add_token(std::string piece, float score, std::uint64_t type) {
     TokenType ours = TokenType::normal;
     switch (type) {
-      case 1: break;
-      case 2: ours = TokenType::unknown; break;
-      case 3: ours = TokenType::control; break;
-      case 4: ours = TokenType::user_defined; break;
-      case 6: ours = TokenType::byte; break;
+      case 1:
+        break;
+      case 2:
+        ours = TokenType::unknown;
+        break;
+      case 3:
+        ours = TokenType::control;
+        break;
+      case 4:
+        ours = TokenType::user_defined;
+        break;
+      case 6:
+        ours = TokenType::byte;
+        break;
       // Such a token may be a step on the way to others and is then taken apart again.
-      case 5: return refused(say("token ", to_.size(), " is marked as unused"));
-      default: return refused(say("token ", to_.size(), " is of type ", type));
+      case 5:
+        return refused(say("token ", to_.size(), " is marked as unused"));
+      default:
+        return refused(say("token ", to_.size(), " is of type ", type));
     }
     if (ours == TokenType::byte) {
       const auto byte = byte_of(piece);
@@ -111,14 +130,29 @@ class ModelReader {
   Status read_trainer(std::string_view message) {
     ProtobufFields fields(message);
     while (fields.next()) switch (fields.number()) {
-        case 3: trainer_.model_type = fields.integer(); break;
-        case 24: trainer_.blank_as_suffix = fields.truth(); break;
-        case 35: trainer_.byte_fallback = fields.truth(); break;
-        case 45: trainer_.unknown = fields.bytes(); break;
-        case 46: trainer_.begin = fields.bytes(); break;
-        case 47: trainer_.end = fields.bytes(); break;
-        case 48: trainer_.pad = fields.bytes(); break;
-        default: break;  // how it was trained
+        case 3:
+          trainer_.model_type = fields.integer();
+          break;
+        case 24:
+          trainer_.blank_as_suffix = fields.truth();
+          break;
+        case 35:
+          trainer_.byte_fallback = fields.truth();
+          break;
+        case 45:
+          trainer_.unknown = fields.bytes();
+          break;
+        case 46:
+          trainer_.begin = fields.bytes();
+          break;
+        case 47:
+          trainer_.end = fields.bytes();
+          break;
+        case 48:
+          trainer_.pad = fields.bytes();
+          break;
+        default:
+          break;  // how it was trained
       }
     return fields.broken() ? Status(broken()) : Done{};
   }
@@ -126,12 +160,23 @@ class ModelReader {
   Status read_normalizer(std::string_view message, Normalizer& into) {
     ProtobufFields fields(message);
     while (fields.next()) switch (fields.number()) {
-        case 1: into.name = fields.bytes(); break;
-        case 2: into.has_map = !fields.bytes().empty(); break;
-        case 3: into.add_prefix = fields.truth(); break;
-        case 4: into.collapse_blanks = fields.truth(); break;
-        case 5: into.escape_blanks = fields.truth(); break;
-        default: break;
+        case 1:
+          into.name = fields.bytes();
+          break;
+        case 2:
+          into.has_map = !fields.bytes().empty();
+          break;
+        case 3:
+          into.add_prefix = fields.truth();
+          break;
+        case 4:
+          into.collapse_blanks = fields.truth();
+          break;
+        case 5:
+          into.escape_blanks = fields.truth();
+          break;
+        default:
+          break;
       }
     return fields.broken() ? Status(broken()) : Done{};
   }
@@ -140,9 +185,10 @@ class ModelReader {
     constexpr std::string_view kTypes[] = {"none", "unigram", "bpe", "word", "char"};
     if (to_.tokens.empty()) return broken();
     if (trainer_.model_type != 2)
-      return refused(say("it is of the type '", trainer_.model_type <= 4
-                                                    ? kTypes[trainer_.model_type]
-                                                    : std::string_view("unknown"), "'"));
+      return refused(
+          say("it is of the type '",
+              trainer_.model_type <= 4 ? kTypes[trainer_.model_type] : std::string_view("unknown"),
+              "'"));
     if (normalizer_.has_map || denormalizer_.has_map)
       return refused(say("it normalises text by '", shown(normalizer_.name), "'"));
     if (trainer_.blank_as_suffix) return refused("it puts blanks after words");

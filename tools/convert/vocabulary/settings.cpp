@@ -1,5 +1,6 @@
-#include <span>
 #include <unicode/ranges.h>
+
+#include <span>
 
 #include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/vocabulary.h"
@@ -8,9 +9,8 @@ namespace linnet::convert {
 
 core::Status fit(Vocabulary& vocabulary, int model_size) {
   if (vocabulary.size() > model_size)
-    return core::Error{core::Fault::corrupt,
-                       core::say("the tokenizer has ", vocabulary.size(),
-                                 " tokens but the model only ", model_size)};
+    return core::Error{core::Fault::corrupt, core::say("the tokenizer has ", vocabulary.size(),
+                                                       " tokens but the model only ", model_size)};
   const auto size = static_cast<std::size_t>(model_size);
   vocabulary.tokens.resize(size);
   vocabulary.types.resize(size, text::TokenType::unused);
@@ -18,8 +18,7 @@ core::Status fit(Vocabulary& vocabulary, int model_size) {
 
   core::BundleBuilder builder;
   add_settings(vocabulary, builder);
-  if (auto tokenizer = text::Tokenizer::from(builder.build()); !tokenizer)
-    return tokenizer.error();
+  if (auto tokenizer = text::Tokenizer::from(builder.build()); !tokenizer) return tokenizer.error();
   return core::Done{};
 }
 

@@ -50,16 +50,15 @@ class RoleReader {
         return Error{Fault::corrupt, say(file_, ": the added token '", shown(content),
                                          "' has no number that could be one")};
       // Without further words the library takes them as special.
-      const AddedToken token{
-          .id = static_cast<int>(*id), .content = content, .special = true};
+      const AddedToken token{.id = static_cast<int>(*id), .content = content, .special = true};
       if (Status fine = add(token); !fine) return fine;
     }
     return Done{};
   }
 
   Status read_names() {
-    for (const auto& [name, id] : {std::pair("bos_token", &to_.begin),
-                                   std::pair("eos_token", &to_.end)}) {
+    for (const auto& [name, id] :
+         {std::pair("bos_token", &to_.begin), std::pair("eos_token", &to_.end)}) {
       const auto content = text_of(look(name));
       if (!content || content->empty()) continue;
       const int found = find(*content);
@@ -80,9 +79,8 @@ class RoleReader {
   }
 
   Status read_adding() {
-    for (const auto& [name, id, flag] :
-         {std::tuple("add_bos_token", to_.begin, &to_.add_begin),
-          std::tuple("add_eos_token", to_.end, &to_.add_end)}) {
+    for (const auto& [name, id, flag] : {std::tuple("add_bos_token", to_.begin, &to_.add_begin),
+                                         std::tuple("add_eos_token", to_.end, &to_.add_end)}) {
       const Json* value = look(name);
       const bool* adds = value == nullptr ? nullptr : value->get_ptr<const bool*>();
       if (adds != nullptr) *flag = *adds && id >= 0;

@@ -123,8 +123,8 @@ class JsonReader {
       token->id = static_cast<int>(*number);
       // It would be looked for with the blank that the normaliser puts before it.
       if (token->normalised && !token->special && pipeline_.normalises)
-        return refused(say("the added token '", shown(token->content),
-                           "' is looked for in normalised text"));
+        return refused(
+            say("the added token '", shown(token->content), "' is looked for in normalised text"));
       if (Status added = add_token(*token, path_, to_); !added) return added;
     }
     return Done{};

@@ -50,8 +50,9 @@ Result<Vocabulary> read_files(const Files& files, const std::string& folder,
   }
   if (files.model) return read_sentencepiece_model(*files.model);
   if (files.tokens && files.merges) return read_gpt2_files(*files.tokens, *files.merges);
-  return Error{Fault::io, say(folder, " has no tokenizer: neither tokenizer.json nor "
-                                      "tokenizer.model nor vocab.json with merges.txt")};
+  return Error{Fault::io, say(folder,
+                              " has no tokenizer: neither tokenizer.json nor "
+                              "tokenizer.model nor vocab.json with merges.txt")};
 }
 
 }  // namespace

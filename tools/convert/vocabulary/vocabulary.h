@@ -46,8 +46,8 @@ bool has_vocabulary(const std::string& folder);
 // either, vocab.json and merges.txt (or encoder.json and vocab.bpe, as OpenAI named them).
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and
 // generation_config.json then say which tokens are special, as far as they are there.
-// A field of tokenizer.json that is not known may change the result and is refused, unless it is one
-// of `ignored_fields`. Errors name the file: io, corrupt, unsupported, limit.
+// A field of tokenizer.json that is not known may change the result and is refused, unless it is
+// one of `ignored_fields`. Errors name the file: io, corrupt, unsupported, limit.
 core::Result<Vocabulary> read_vocabulary(const std::string& folder,
                                          const std::vector<std::string>& ignored_fields = {});
 
