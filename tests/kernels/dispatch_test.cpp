@@ -79,7 +79,9 @@ TEST_CASE("every table has every kernel") {
 }
 
 TEST_CASE("a table runs here exactly if the CPU has all that it needs") {
-  const kernels::Table impossible = {.name = "impossible", .needs = ~kernels::cpu::features()};
+  kernels::Table impossible{};
+  impossible.name = "impossible";
+  impossible.needs = ~kernels::cpu::features();
   CHECK(!kernels::runs_here(impossible));
   for (const kernels::Table* table : kernels::built())
     CHECK(kernels::runs_here(*table) ==

@@ -53,6 +53,7 @@ inline Ended run(const std::string& program, const std::vector<std::string>& arg
     ::dup2(errors[1], STDERR_FILENO);
     for (const int end : {input[0], input[1], output[0], output[1], errors[0], errors[1]})
       ::close(end);
+    ::setenv("OMP_NUM_THREADS", "1", 1);  // tests run beside each other
     for (const std::string& variable : how.environment) {
       const std::size_t equals = variable.find('=');
       ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
