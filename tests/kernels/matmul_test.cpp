@@ -32,7 +32,12 @@ void every_table_agrees(const MatmulShape& shape, Random& random, Args... args) 
   for (const kernels::Table* table : support::running_tables()) {
     const std::vector<float> got = setup.run(*table);
     const int at = support::first_difference(want, got);
-    CAPTURE(support::name_of(*table), shape.in, shape.panels, shape.tokens, shape.padding, at);
+    CAPTURE(support::name_of(*table));
+    CAPTURE(shape.in);
+    CAPTURE(shape.panels);
+    CAPTURE(shape.tokens);
+    CAPTURE(shape.padding);
+    CAPTURE(at);
     REQUIRE(at == -1);
   }
 }
@@ -57,7 +62,9 @@ void reference_is_accurate(const MatmulShape& shape, Random& random) {
         magnitudes += std::fabs(product);
       }
       const double got = double{y[static_cast<std::size_t>(t * stride + row)]};
-      CAPTURE(shape.in, t, row);
+      CAPTURE(shape.in);
+      CAPTURE(t);
+      CAPTURE(row);
       REQUIRE(std::fabs(got - sum) <= bound(shape.in + 1, magnitudes));
     }
 }
@@ -120,7 +127,9 @@ TEST_CASE("matmul_i8 of the reference is as near to the exact sum as its chain")
           magnitudes += std::fabs(part);
         }
         const double got = double{y[static_cast<std::size_t>(t * (rows + shape.padding) + row)]};
-        CAPTURE(in, t, row);
+        CAPTURE(in);
+        CAPTURE(t);
+        CAPTURE(row);
         REQUIRE(std::fabs(got - sum) <= bound(setup.groups + 2, magnitudes));
       }
   }
@@ -138,7 +147,8 @@ TEST_CASE("matmul writes the columns of its panels and no other") {
     for (const std::vector<float>& y : results)
       for (std::size_t i = 0; i < y.size(); ++i) {
         const bool ours = static_cast<int>(i) % stride < columns;
-        CAPTURE(support::name_of(*table), i);
+        CAPTURE(support::name_of(*table));
+        CAPTURE(i);
         REQUIRE((y[i] == support::kUntouched) == !ours);
       }
   }
@@ -151,7 +161,8 @@ TEST_CASE("a scale that is not a number reaches every output of its token and of
   for (const kernels::Table* table : support::running_tables()) {
     const std::vector<float> y = setup.run(*table);
     for (std::size_t i = 0; i < y.size(); ++i) {
-      CAPTURE(support::name_of(*table), i);
+      CAPTURE(support::name_of(*table));
+      CAPTURE(i);
       REQUIRE(std::isnan(y[i]) == (i / 32 == 1));
     }
   }

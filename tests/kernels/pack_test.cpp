@@ -114,7 +114,9 @@ TEST_CASE("a float panel is [in][16], and rows come back as they were") {
     for (int r = 0; r < 2 * kPanel; ++r) {
       kernels::unpack_row_f32(y.data(), panels.data(), r, in);
       for (int i = 0; i < in; ++i) {
-        CAPTURE(in, r, i);
+        CAPTURE(in);
+        CAPTURE(r);
+        CAPTURE(i);
         const float want = r < out ? rows[static_cast<std::size_t>(r * in + i)] : 0.0f;
         const float got = y[static_cast<std::size_t>(i)];
         REQUIRE((got == want || (std::isnan(got) && std::isnan(want))));
@@ -138,7 +140,9 @@ TEST_CASE("a half-precision panel is [in][16] and zeros, and rows come back roun
     for (int r = 0; r < kPanel; ++r) {
       kernels::unpack_row_f16(y.data(), panel.data(), r, in);
       for (int i = 0; i < in; ++i) {
-        CAPTURE(in, r, i);
+        CAPTURE(in);
+        CAPTURE(r);
+        CAPTURE(i);
         const float want = r < out ? rows[static_cast<std::size_t>(r * in + i)] : 0.0f;
         REQUIRE(y[static_cast<std::size_t>(i)] == kernels::from_f16(kernels::to_f16(want)));
       }
@@ -165,7 +169,9 @@ TEST_CASE("int8 values lie within half a step, and the error that is told is the
         for (int j = 0; j < count; ++j) top = std::max(top, std::fabs(group[j]));
         const double value = double{rows[static_cast<std::size_t>(r * in + i)]};
         const double difference = std::fabs(value - double{back[static_cast<std::size_t>(i)]});
-        CAPTURE(in, r, i);
+        CAPTURE(in);
+        CAPTURE(r);
+        CAPTURE(i);
         // The scale is top / 127, rounded up to 8 bits: at most 1/128 larger.
         REQUIRE(difference <= 0.5001 * double{top} / 127 * (129.0 / 128));
         squared += difference * difference;
@@ -193,7 +199,8 @@ TEST_CASE("an int8 panel has the order of the format: quads of 16 rows, then sca
   CHECK(panel.size() == 2 * 1088);
   for (int r = 0; r < kPanel; ++r) {
     for (int i = 0; i < 128; ++i) {
-      CAPTURE(r, i);
+      CAPTURE(r);
+      CAPTURE(i);
       const int at = i / 64 * 1088 + i % 64 / 4 * 64 + r * 4 + i % 4;
       const int want = i < in ? rows[static_cast<std::size_t>(r * in + i)] : 0;
       REQUIRE(static_cast<std::int8_t>(panel[at]) == want);

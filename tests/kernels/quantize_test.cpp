@@ -74,7 +74,9 @@ TEST_CASE("quantize gives the bits of the reference in every table") {
       if (in % 2 == 1) x[static_cast<std::size_t>(random.below(width * in))] = 1e4f;
       const Tile want = quantize(reference, x, width, in, 2);
       for (const kernels::Table* table : support::running_tables()) {
-        CAPTURE(support::name_of(*table), in, width);
+        CAPTURE(support::name_of(*table));
+        CAPTURE(in);
+        CAPTURE(width);
         REQUIRE(same(want, quantize(*table, x, width, in, 2)));
       }
     }
@@ -91,7 +93,8 @@ TEST_CASE("quantize gives the bits of the reference for numbers around which it 
           special[static_cast<std::size_t>(random.below(static_cast<int>(special.size())))];
     const Tile want = quantize(reference, x, 1, kGroup);
     for (const kernels::Table* table : support::running_tables()) {
-      CAPTURE(support::name_of(*table), round);
+      CAPTURE(support::name_of(*table));
+      CAPTURE(round);
       REQUIRE(same(want, quantize(*table, x, 1, kGroup)));
     }
   }
@@ -113,7 +116,8 @@ TEST_CASE("a quantised value is within half a step of the value, and the largest
           top = std::max(top, std::abs(q));
           sum += q;
           // x * (127 / top) and the scale itself are rounded: a few 2^-24 of 127 steps.
-          CAPTURE(size, i);
+          CAPTURE(size);
+          CAPTURE(i);
           REQUIRE(std::fabs(double{x[static_cast<std::size_t>(i)]} - q * scale) <= 0.50004 * scale);
         }
         CHECK(top == 127);
@@ -140,7 +144,8 @@ TEST_CASE("quantize rounds ties to even") {
 TEST_CASE("a group that holds a NaN or an infinity has scale NaN, zeros, and no sum") {
   for (const kernels::Table* table : support::running_tables())
     for (const float bad : {kNan, -kNan, kInfinity, -kInfinity}) {
-      CAPTURE(support::name_of(*table), bad);
+      CAPTURE(support::name_of(*table));
+      CAPTURE(bad);
       std::vector<float> x(2 * kGroup, 1.0f);
       x[40] = bad;
       const Tile tile = quantize(*table, x, 1, 2 * kGroup);
