@@ -278,5 +278,5 @@ TEST_CASE("packing gives this checksum on every architecture") {
   for (const std::byte b : half) checksum.add(static_cast<float>(b));
   checksum.add(static_cast<float>(matrix.error.squared));
   checksum.add(static_cast<float>(matrix.error.largest));
-  CHECK(checksum.value() == 0u);
+  CHECK(checksum.value() == 13344626299549810386u);
 }

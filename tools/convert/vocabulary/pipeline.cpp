@@ -1,10 +1,8 @@
 #include "tools/convert/vocabulary/pipeline.h"
 
-#include <utility>
-#include <vector>
-
 #include "engine/text/pretokenize.h"
 #include "tools/convert/config.h"
+#include "tools/convert/vocabulary/parts.h"
 
 namespace linnet::convert {
 namespace {
@@ -17,46 +15,6 @@ using core::say;
 using core::Status;
 
 constexpr const char* kBlankSign = "\xE2\x96\x81";
-
-// The members of json[part], in order: none if it is null, those of a sequence (of sequences), or
-// the one that it is.
-class Parts {
- public:
-  static Result<Parts> of(const Json& json, const char* part, const char* list,
-                          const std::string& file) {
-    Parts parts;
-    const auto found = json.find(part);
-    if (found != json.end() && !parts.add(*found, list))
-      return Error{Fault::corrupt, say(file, ": the ", part, " is not an object with a type")};
-    return parts;
-  }
-  std::size_t size() const { return parts_.size(); }
-  const Json& operator[](std::size_t i) const { return *parts_[i]; }
-  const std::string& type(std::size_t i) const { return types_[i]; }
-  bool are(std::initializer_list<std::string_view> types) const {
-    return std::equal(types_.begin(), types_.end(), types.begin(), types.end());
-  }
-
- private:
-  bool add(const Json& json, const char* list) {
-    if (json.is_null()) return true;
-    const auto type = json.find("type");
-    if (type == json.end() || !type->is_string()) return false;
-    if (*type != "Sequence") {
-      parts_.push_back(&json);
-      types_.push_back(type->get<std::string>());
-      return true;
-    }
-    const auto items = json.find(list);
-    if (items == json.end() || !items->is_array()) return false;
-    for (const Json& item : *items)
-      if (!add(item, list)) return false;
-    return true;
-  }
-
-  std::vector<const Json*> parts_;
-  std::vector<std::string> types_;
-};
 
 class PipelineReader {
  public:
@@ -218,62 +176,6 @@ class PipelineReader {
   bool marks_blanks_ = false;
 };
 
-// The number of the only token that a template names `name`.
-const std::uint64_t* number_of(const Json& step, const std::string& name) {
-  const auto all = step.find("special_tokens");
-  if (all == step.end() || !all->is_object()) return nullptr;
-  const auto token = all->find(name);
-  if (token == all->end() || !token->is_object()) return nullptr;
-  const auto ids = token->find("ids");
-  if (ids == token->end() || !ids->is_array() || ids->size() != 1) return nullptr;
-  return (*ids)[0].get_ptr<const std::uint64_t*>();
-}
-
-// {"SpecialToken": {"id": name, ...}} or {"Sequence": ...}: the name, or nothing for the sequence.
-std::optional<std::string> special_name(const Json& item) {
-  const auto special = item.find("SpecialToken");
-  if (special == item.end() || !special->is_object()) return std::nullopt;
-  const auto id = special->find("id");
-  if (id == special->end() || !id->is_string()) return std::nullopt;
-  return id->get<std::string>();
-}
-
-Status read_template(const Json& step, const std::string& file, Frame& frame) {
-  const auto unclear = [&](std::string_view what) {
-    return Error{Fault::unsupported,
-                 say(file, ": its post-processor ", what, ", which this version does not support")};
-  };
-  const auto single = step.find("single");
-  if (single == step.end() || !single->is_array()) return unclear("has no template for one text");
-  bool after_text = false;
-  for (const Json& item : *single) {
-    const auto name = special_name(item);
-    if (!name) {
-      if (after_text) return unclear("repeats the text");
-      after_text = true;
-      continue;
-    }
-    const std::uint64_t* id = number_of(step, *name);
-    if (id == nullptr) return unclear(say("puts '", shown(*name), "' around text"));
-    auto& mark = after_text ? frame.end : frame.begin;
-    if (mark) return unclear("puts several tokens on one side of the text");
-    mark = *id;
-  }
-  return after_text ? Status(Done{}) : unclear("leaves out the text");
-}
-
-// RobertaProcessing and BertProcessing: "cls": ["<s>", 0], "sep": ["</s>", 2].
-Status read_pair(const Json& step, const char* name, const std::string& file,
-                 std::optional<std::uint64_t>& mark) {
-  const auto pair = step.find(name);
-  if (pair != step.end() && pair->is_array() && pair->size() == 2)
-    if (const auto* id = (*pair)[1].get_ptr<const std::uint64_t*>()) {
-      mark = *id;
-      return Done{};
-    }
-  return Error{Fault::corrupt, say(file, ": its post-processor has no token '", name, "'")};
-}
-
 }  // namespace
 
 Result<Pipeline> Pipeline::read(const Json& json, const std::string& file,
@@ -282,28 +184,6 @@ Result<Pipeline> Pipeline::read(const Json& json, const std::string& file,
   if (Status read = PipelineReader(file, ignored_fields, pipeline).read(json); !read)
     return read.error();
   return pipeline;
-}
-
-Result<Frame> Frame::read(const Json& json, const std::string& file) {
-  auto steps = Parts::of(json, "post_processor", "processors", file);
-  if (!steps) return steps.error();
-  Frame frame;
-  for (std::size_t i = 0; i < steps->size(); ++i) {
-    const Json& step = (*steps)[i];
-    const std::string& type = steps->type(i);
-    Status read = Done{};
-    if (type == "TemplateProcessing") {
-      read = read_template(step, file, frame);
-    } else if (type == "RobertaProcessing" || type == "BertProcessing") {
-      read = read_pair(step, "cls", file, frame.begin);
-      if (read) read = read_pair(step, "sep", file, frame.end);
-    } else if (type != "ByteLevel") {  // which only corrects offsets
-      read = Error{Fault::unsupported, say(file, ": its post-processor has the step '", shown(type),
-                                           "', which this version does not support")};
-    }
-    if (!read) return read.error();
-  }
-  return frame;
 }
 
 }  // namespace linnet::convert

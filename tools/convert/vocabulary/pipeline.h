@@ -1,14 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/result.h"
 #include "tools/convert/json.h"
 
-// The parts of a tokenizer.json around its model.
 namespace linnet::convert {
 
 // Normalizer, pre-tokenizer and decoder: what happens to a text before the model and after it.
@@ -26,13 +23,6 @@ struct Pipeline {
   // From the whole of a tokenizer.json. Errors name the part: corrupt, unsupported.
   static core::Result<Pipeline> read(const Json& json, const std::string& file,
                                      const std::vector<std::string>& ignored_fields);
-};
-
-// What the post-processor puts around every text: numbers of tokens, as the file has them.
-struct Frame {
-  std::optional<std::uint64_t> begin, end;
-
-  static core::Result<Frame> read(const Json& json, const std::string& file);
 };
 
 }  // namespace linnet::convert

@@ -6,6 +6,7 @@
 #include "engine/text/tokenizer.h"
 #include "tools/convert/config.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
+#include "tools/convert/vocabulary/frame.h"
 #include "tools/convert/vocabulary/pipeline.h"
 
 // tokenizer.json of the Hugging Face library `tokenizers`. Its parts may be combined at will; the
