@@ -65,24 +65,37 @@ class Team {
   Barrier* barrier_ = nullptr;
 };
 
+#ifdef _OPENMP
+// Runs run(region) on `threads` threads. Not looked at by the thread sanitizer, which does not know
+// that the region's fork and join order what the compiler hands from thread to thread here.
+[[gnu::no_sanitize("thread")]] inline void fork(int threads, void (*run)(void*), void* region) {
+#pragma omp parallel num_threads(threads)
+  run(region);
+}
+#endif
+
 // Runs body(Team) on `threads` threads at once and returns when all are done. A call from inside a
 // region runs alone. If the runtime grants fewer threads, the team is as small as that.
 template <class Body>
 void parallel(int threads, const Body& body) {
 #ifdef _OPENMP
   if (threads > 1 && !omp_in_parallel()) {
-    Barrier barrier;
-    // The two orders through `fence` repeat what the region's fork and join guarantee, in terms
-    // that the thread sanitizer sees.
-    std::atomic<int> fence{0};
-    fence.store(1, std::memory_order_release);
-#pragma omp parallel num_threads(threads)
-    {
-      (void)fence.load(std::memory_order_acquire);
-      body(Team(omp_get_thread_num(), omp_get_num_threads(), &barrier));
-      fence.fetch_add(1, std::memory_order_acq_rel);
-    }
-    (void)fence.load(std::memory_order_acquire);
+    // The orders through `fence` repeat what fork and join guarantee, in terms that the thread
+    // sanitizer sees.
+    struct Region {
+      const Body& body;
+      Barrier barrier{};
+      std::atomic<int> fence{0};
+    } region{body};
+    region.fence.store(1, std::memory_order_release);
+    const auto run = [](void* given) {
+      Region& here = *static_cast<Region*>(given);
+      (void)here.fence.load(std::memory_order_acquire);
+      here.body(Team(omp_get_thread_num(), omp_get_num_threads(), &here.barrier));
+      here.fence.fetch_add(1, std::memory_order_acq_rel);
+    };
+    fork(threads, run, &region);
+    (void)region.fence.load(std::memory_order_acquire);
     return;
   }
 #endif

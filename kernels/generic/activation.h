@@ -47,13 +47,13 @@ struct Tanh {
 };
 
 template <class Isa, class F>
-void apply(float* y, const float* x, int n) {
+[[gnu::flatten]] void apply(float* y, const float* x, int n) {
   using L = Lanes<Isa>;
   for_lanes(n, [&](int i, auto count) { F::of(L::load(x + i, count)).store(y + i, count); });
 }
 
 template <class Isa, class F>
-void apply_gated(float* y, const float* gate, const float* up, int n) {
+[[gnu::flatten]] void apply_gated(float* y, const float* gate, const float* up, int n) {
   using L = Lanes<Isa>;
   for_lanes(n, [&](int i, auto count) {
     (F::of(L::load(gate + i, count)) * L::load(up + i, count)).store(y + i, count);

@@ -5,7 +5,7 @@
 namespace linnet::kernels::generic {
 
 template <class Isa>
-void add(float* y, const float* x, int n) {
+[[gnu::flatten]] void add(float* y, const float* x, int n) {
   using L = Lanes<Isa>;
   for_lanes(n, [&](int i, auto count) {
     (L::load(y + i, count) + L::load(x + i, count)).store(y + i, count);
@@ -13,7 +13,7 @@ void add(float* y, const float* x, int n) {
 }
 
 template <class Isa>
-void scale(float* y, float factor, int n) {
+[[gnu::flatten]] void scale(float* y, float factor, int n) {
   using L = Lanes<Isa>;
   const L factors = L::all(factor);
   for_lanes(n, [&](int i, auto count) { (L::load(y + i, count) * factors).store(y + i, count); });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/generic/math.h"
+#include "kernels/generic/unroll.h"
 #include "kernels/simd.h"
 
 // The kPanel lanes of the contract (kernels/kernels.h) as a value, whatever the width of a
@@ -37,17 +38,20 @@ struct Lanes {
   static constexpr int kWidth = kLanes<Isa>;
   F32 part[kCount];  // lane i is part[i / kWidth][i % kWidth]
 
+  // Part p is f(p), with p a constant. (A loop would make GCC 12 keep the parts in memory.)
   template <class F>
-  [[gnu::always_inline]] static Lanes make(F f) {  // part p is f(p)
-    Lanes lanes;
-    for (int p = 0; p < kCount; ++p) lanes.part[p] = f(p);
-    return lanes;
+  [[gnu::always_inline]] static Lanes make(F f) {
+    return make(f, std::make_integer_sequence<int, kCount>{});
+  }
+  template <class F, int... kPart>
+  [[gnu::always_inline]] static Lanes make(F f, std::integer_sequence<int, kPart...>) {
+    return {{f(std::integral_constant<int, kPart>{})...}};
   }
   [[gnu::always_inline]] static Lanes all(float value) {
-    return make([&](int) { return F32(value); });
+    return make([&](auto) { return F32(value); });
   }
   [[gnu::always_inline]] static Lanes load(const float* from, Whole = {}, float = 0.0f) {
-    return make([&](int p) { return kernels::load<Isa>(from + p * kWidth); });
+    return make([&](auto p) { return kernels::load<Isa>(from + p * kWidth); });
   }
   // The first `count` lanes from memory, the others `fill`.
   [[gnu::always_inline]] static Lanes load(const float* from, int count, float fill = 0.0f) {
@@ -56,7 +60,7 @@ struct Lanes {
     return load(lanes);
   }
   [[gnu::always_inline]] void store(float* to, Whole = {}) const {
-    for (int p = 0; p < kCount; ++p) kernels::store(to + p * kWidth, part[p]);
+    unroll<kCount>([&](auto p) { kernels::store(to + p * kWidth, part[p]); });
   }
   [[gnu::always_inline]] void store(float* to, int count) const {
     alignas(kAlignment) float lanes[kPanel];
@@ -66,32 +70,32 @@ struct Lanes {
 
   // Part by part.
   [[gnu::always_inline]] friend Lanes operator+(const Lanes& a, const Lanes& b) {
-    return make([&](int p) { return a.part[p] + b.part[p]; });
+    return make([&](auto p) { return a.part[p] + b.part[p]; });
   }
   [[gnu::always_inline]] friend Lanes operator-(const Lanes& a, const Lanes& b) {
-    return make([&](int p) { return a.part[p] - b.part[p]; });
+    return make([&](auto p) { return a.part[p] - b.part[p]; });
   }
   [[gnu::always_inline]] friend Lanes operator*(const Lanes& a, const Lanes& b) {
-    return make([&](int p) { return a.part[p] * b.part[p]; });
+    return make([&](auto p) { return a.part[p] * b.part[p]; });
   }
   [[gnu::always_inline]] friend Lanes fused(const Lanes& a, const Lanes& b, const Lanes& c) {
-    return make([&](int p) { return kernels::fused(a.part[p], b.part[p], c.part[p]); });
+    return make([&](auto p) { return kernels::fused(a.part[p], b.part[p], c.part[p]); });
   }
   [[gnu::always_inline]] friend Lanes divide(const Lanes& a, const Lanes& b) {
-    return make([&](int p) { return kernels::divide(a.part[p], b.part[p]); });
+    return make([&](auto p) { return kernels::divide(a.part[p], b.part[p]); });
   }
   [[gnu::always_inline]] friend Lanes greater_of(const Lanes& a, const Lanes& b) {
-    return make([&](int p) { return kernels::greater_of(a.part[p], b.part[p]); });
+    return make([&](auto p) { return kernels::greater_of(a.part[p], b.part[p]); });
   }
   // a < b ? x : y
   [[gnu::always_inline]] friend Lanes if_less(const Lanes& a, const Lanes& b, const Lanes& x,
                                               const Lanes& y) {
     return make(
-        [&](int p) { return BatchOps<Isa>::if_less(a.part[p], b.part[p], x.part[p], y.part[p]); });
+        [&](auto p) { return BatchOps<Isa>::if_less(a.part[p], b.part[p], x.part[p], y.part[p]); });
   }
   [[gnu::always_inline]] friend Lanes minus(const Lanes& a) {
     using Bits = typename BatchOps<Isa>::Bits;
-    return make([&](int p) {
+    return make([&](auto p) {
       return lanes_of<float>(lanes_of<std::uint32_t>(a.part[p]) ^ Bits(0x80000000u));
     });
   }
@@ -134,7 +138,7 @@ template <class F>
 
 template <class Isa>
 [[gnu::always_inline]] inline Lanes<Isa> exp(const Lanes<Isa>& x) {
-  return Lanes<Isa>::make([&](int p) { return exponential<BatchOps<Isa>>(x.part[p]); });
+  return Lanes<Isa>::make([&](auto p) { return exponential<BatchOps<Isa>>(x.part[p]); });
 }
 template <class Isa>
 [[gnu::always_inline]] inline float exp_of(float x) {
@@ -144,11 +148,11 @@ template <class Isa>
 }
 template <class Isa>
 [[gnu::always_inline]] inline Lanes<Isa> erf(const Lanes<Isa>& x) {
-  return Lanes<Isa>::make([&](int p) { return error_function<BatchOps<Isa>>(x.part[p]); });
+  return Lanes<Isa>::make([&](auto p) { return error_function<BatchOps<Isa>>(x.part[p]); });
 }
 template <class Isa>
 [[gnu::always_inline]] inline Lanes<Isa> tanh(const Lanes<Isa>& x) {
-  return Lanes<Isa>::make([&](int p) { return hyperbolic_tangent<BatchOps<Isa>>(x.part[p]); });
+  return Lanes<Isa>::make([&](auto p) { return hyperbolic_tangent<BatchOps<Isa>>(x.part[p]); });
 }
 
 }  // namespace linnet::kernels::generic

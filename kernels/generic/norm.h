@@ -5,7 +5,7 @@
 namespace linnet::kernels::generic {
 
 template <class Isa>
-void rms_norm(float* y, const float* x, const float* gain, int n, float eps) {
+[[gnu::flatten]] void rms_norm(float* y, const float* x, const float* gain, int n, float eps) {
   using L = Lanes<Isa>;
   L squares = L::all(0.0f);
   for_lanes(n, [&](int i, auto count) {
@@ -19,7 +19,8 @@ void rms_norm(float* y, const float* x, const float* gain, int n, float eps) {
 }
 
 template <class Isa>
-void layer_norm(float* y, const float* x, const float* gain, const float* bias, int n, float eps) {
+[[gnu::flatten]] void layer_norm(float* y, const float* x, const float* gain, const float* bias,
+                                 int n, float eps) {
   using L = Lanes<Isa>;
   L sums = L::all(0.0f);
   for_lanes(n, [&](int i, auto count) { sums = sums + L::load(x + i, count); });

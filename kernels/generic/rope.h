@@ -33,7 +33,7 @@ template <class Isa, class Count>
 }
 
 template <class Isa>
-void rotate(const Rotate& a) {
+[[gnu::flatten]] void rotate(const Rotate& a) {
   for (int head = 0; head < a.heads; ++head) {
     float* x = a.x + std::int64_t{head} * a.d_head;
     for_lanes(a.pairs, [&](int i, auto count) {

@@ -4,6 +4,7 @@
 #include "kernels/generic/activation.h"
 #include "kernels/generic/attention.h"
 #include "kernels/generic/elementwise.h"
+#include "kernels/generic/key_value.h"
 #include "kernels/generic/matmul.h"
 #include "kernels/generic/matmul_i8.h"
 #include "kernels/generic/norm.h"

@@ -4,10 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -18,52 +15,13 @@
 #include "kernels/kernels.h"
 #include "kernels/pack.h"
 #include "tests/support/assets.h"
+#include "tests/support/stored_numbers.h"
 
 namespace {
 
 using namespace linnet;
-
-struct Numbers {
-  std::vector<int> shape;
-  std::vector<float> values;
-};
-using Store = std::map<std::string, Numbers>;
-
-int digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : 63;
-}
-
-std::vector<float> floats_of_base64(const std::string& text) {
-  std::vector<unsigned char> bytes;
-  unsigned bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    bits = bits << 6 | static_cast<unsigned>(digit(c));
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      bytes.push_back(static_cast<unsigned char>(bits >> held & 0xff));
-    }
-  }
-  std::vector<float> values(bytes.size() / 4);
-  std::memcpy(values.data(), bytes.data(), values.size() * 4);
-  return values;
-}
-
-Store read_store(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  const nlohmann::json all = nlohmann::json::parse(file);
-  Store store;
-  for (const auto& [name, entry] : all.items())
-    if (entry.is_object() && entry.contains("data"))
-      store[name] = {entry["shape"].get<std::vector<int>>(),
-                     floats_of_base64(entry["data"].get<std::string>())};
-  return store;
-}
+using support::Numbers;
+using support::Store;
 
 model::Spec sorter() {
   model::Spec spec;
@@ -193,9 +151,11 @@ std::optional<Opened> open_sorter() {
   const auto folder = support::assets();
   if (!folder) return std::nullopt;
   auto model = Model::from(
-      bundle_of(read_store(*folder / "gpt-nano-sort/gpt-nano-sort-model.json")), "gpt-nano-sort");
+      bundle_of(support::read_store(*folder / "gpt-nano-sort/gpt-nano-sort-model.json")),
+      "gpt-nano-sort");
   REQUIRE(model);
-  return Opened{read_store(*folder / "gpt-nano-sort/gpt-nano-sort-t0-partials.json"), *model};
+  return Opened{support::read_store(*folder / "gpt-nano-sort/gpt-nano-sort-t0-partials.json"),
+                *model};
 }
 
 constexpr int kExamples = 3, kPositions = 11;
