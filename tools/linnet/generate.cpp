@@ -1,5 +1,7 @@
 #include "engine/generate/generate.h"
 
+#include <unistd.h>
+
 #include <chrono>
 
 #include "engine/core/limits.h"
@@ -232,10 +234,13 @@ void Generate::report(Output& out, const Numbers& numbers) const {
     line.add("threads", model_.threads).add("context", numbers.context);
     out.write(line.add("seed", numbers.seed).line());
   } else if (!quiet_) {
-    tell(say("load ", show_fixed(numbers.load_seconds * 1000, 1), " ms, prompt ", o.prompt_tokens,
-             " tokens at ", show_fixed(prompt_rate, 1), "/s, generated ", o.tokens, " tokens at ",
-             show_fixed(generation_rate, 1), "/s, peak memory ", show_bytes(peak_memory()),
-             ", kernels ", kernels, ", threads ", model_.threads, ", seed ", numbers.seed, "\n"));
+    // Where text and report share a screen, the report begins a line.
+    const bool shared = output_.empty() && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+    tell(say(shared ? "\n" : "", "load ", show_fixed(numbers.load_seconds * 1000, 1),
+             " ms, prompt ", o.prompt_tokens, " tokens at ", show_fixed(prompt_rate, 1),
+             "/s, generated ", o.tokens, " tokens at ", show_fixed(generation_rate, 1),
+             "/s, peak memory ", show_bytes(peak_memory()), ", kernels ", kernels, ", threads ",
+             model_.threads, ", seed ", numbers.seed, "\n"));
   }
 }
 
