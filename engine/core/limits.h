@@ -23,5 +23,6 @@ inline constexpr std::int64_t kContext = 1 << 20;
 inline constexpr std::int64_t kBeam = 256;
 inline constexpr std::int64_t kBatch = 4'096;
 inline constexpr std::int64_t kPromptBytes = 64 << 20;
+inline constexpr std::int64_t kThreads = 1'024;
 
 }  // namespace linnet::core::limits

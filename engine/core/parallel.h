@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <thread>
 
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
+#include "engine/core/limits.h"
 
 // The only file in the house that knows OpenMP. One parallel region runs a whole forward step: all
 // threads execute the same code, take their share of each operation's rows, panels or heads, and
@@ -19,8 +21,8 @@ struct Share {
   int first, last;  // [first, last)
 };
 
-// Where the threads of one region meet. Spins for a bounded while and then yields, so that a busy
-// neighbour on the same core costs a scheduling slice and not a live lock.
+// Where the threads of one region meet. Spins for a bounded while and then sleeps: beside a busy
+// neighbour the system can then run the thread that is late on the core that this one leaves.
 class Barrier {
  public:
   // `size` threads meet, the same number each time.
@@ -29,16 +31,25 @@ class Barrier {
     if (waiting_.fetch_add(1, std::memory_order_acq_rel) == size - 1) {
       waiting_.store(0, std::memory_order_relaxed);
       round_.store(round + 1, std::memory_order_release);
+      round_.notify_all();
       return;
     }
-    for (int spins = 0; round_.load(std::memory_order_acquire) == round;)
-      if (++spins >= kSpins) std::this_thread::yield();
+    for (int spins = 0; spins < kSpins; ++spins)
+      if (round_.load(std::memory_order_acquire) != round) return;
+    const auto begin = Clock::now();
+    round_.wait(round, std::memory_order_acquire);
+    asleep_.fetch_add((Clock::now() - begin).count(), std::memory_order_relaxed);
   }
+
+  using Clock = std::chrono::steady_clock;
+  // How long threads have slept here, all together.
+  Clock::duration asleep() const { return Clock::duration(asleep_.load()); }
 
  private:
   static constexpr int kSpins = 4096;  // some 5 microseconds: several phases of a small model
   alignas(64) std::atomic<int> waiting_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
+  alignas(64) std::atomic<Clock::rep> asleep_{0};
 };
 
 // One thread's place in a region. Passed by value into every operation.
@@ -75,9 +86,11 @@ class Team {
 #endif
 
 // Runs body(Team) on `threads` threads at once and returns when all are done. A call from inside a
-// region runs alone. If the runtime grants fewer threads, the team is as small as that.
+// region runs alone. If the runtime grants fewer threads, the team is as small as that. Returns
+// which part of the region's time a thread slept at meetings, on average, 0 to 1, where the one
+// that all others wait for does not count.
 template <class Body>
-void parallel(int threads, const Body& body) {
+double parallel(int threads, const Body& body) {
 #ifdef _OPENMP
   if (threads > 1 && !omp_in_parallel()) {
     // The orders through `fence` repeat what fork and join guarantee, in terms that the thread
@@ -87,26 +100,33 @@ void parallel(int threads, const Body& body) {
       Barrier barrier{};
       std::atomic<int> fence{0};
     } region{body};
+    const auto begin = Barrier::Clock::now();
     region.fence.store(1, std::memory_order_release);
     const auto run = [](void* given) {
       Region& here = *static_cast<Region*>(given);
       (void)here.fence.load(std::memory_order_acquire);
-      here.body(Team(omp_get_thread_num(), omp_get_num_threads(), &here.barrier));
+      const Team team(omp_get_thread_num(), omp_get_num_threads(), &here.barrier);
+      here.body(team);
+      team.meet();  // so that a late thread is noticed here and not inside the join
       here.fence.fetch_add(1, std::memory_order_acq_rel);
     };
     fork(threads, run, &region);
     (void)region.fence.load(std::memory_order_acquire);
-    return;
+    const auto all = (Barrier::Clock::now() - begin) * (threads - 1);
+    return static_cast<double>(region.barrier.asleep().count()) /
+           static_cast<double>(std::max<Barrier::Clock::rep>(1, all.count()));
   }
 #endif
   (void)threads;
   body(Team());
+  return 0;
 }
 
-// How many threads to use if nobody says: what OMP_NUM_THREADS or the machine allows.
+// How many threads to use if nobody says: what OMP_NUM_THREADS or the machine allows, at most
+// limits::kThreads.
 inline int default_threads() {
 #ifdef _OPENMP
-  return std::max(1, omp_get_max_threads());
+  return std::clamp(omp_get_max_threads(), 1, static_cast<int>(limits::kThreads));
 #else
   return 1;
 #endif

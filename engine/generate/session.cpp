@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "engine/core/limits.h"
+#include "engine/core/pace.h"
 #include "engine/core/parallel.h"
 
 namespace linnet::generate {
@@ -59,7 +60,10 @@ struct Session::State {
   model::Watch watch;
   int last_row = 0;  // of the workspace's logits: that of the last token
 
-  State(const model::Transformer& t, const SessionOptions& o) : transformer(t), options(o) {}
+  core::Pace pace;
+
+  State(const model::Transformer& t, const SessionOptions& o)
+      : transformer(t), options(o), pace(o.threads) {}
 
   // Puts the tokens through the layers and, if its logits are wanted, the last row through the
   // head.
@@ -127,7 +131,7 @@ void Session::State::step(std::span<const int> next, bool wanted) {
   const int past = cache.length(0), rows = static_cast<int>(next.size());
   cache.extend(0, past + rows);
   const ops::Run run{.first_row = 0, .rows = rows, .past = past, .pages = cache.pages(0)};
-  core::parallel(options.threads, [&](core::Team team) {
+  const double asleep = core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = {&run, 1},
                            .layout = &cache.shape().layout,
                            .ws = &workspace,
@@ -136,12 +140,13 @@ void Session::State::step(std::span<const int> next, bool wanted) {
     transformer.forward(next, step);
     if (wanted) transformer.logits(rows - 1, 1, step);
   });
+  pace.record(asleep);
   tokens.insert(tokens.end(), next.begin(), next.end());
   if (wanted) last_row = 0;
 }
 
 void Session::State::head(int first, int count) {
-  core::parallel(options.threads, [&](core::Team team) {
+  core::parallel(pace.team(), [&](core::Team team) {
     transformer.logits(first, count, {.ws = &workspace, .team = team, .watch = &watch});
   });
   last_row = count - 1;

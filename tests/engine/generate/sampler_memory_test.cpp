@@ -11,15 +11,16 @@ namespace {
 std::atomic<std::int64_t> calls{0}, bytes{0};
 }
 
-void* operator new(std::size_t size) {
+// Out of line, or GCC would pair malloc and delete, or new and free, across them.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++calls;
   bytes += static_cast<std::int64_t>(size);
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace linnet::generate {
 namespace {
