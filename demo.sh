@@ -25,7 +25,9 @@ quietly() {
 
 echo "Building (the first time takes a minute or two; details in $log) ..." >&2
 quietly toolchains/install.sh build
-quietly cmake --preset release -DLINNET_TESTS=OFF
+if [ ! -f build/release/build.ninja ]; then  # otherwise as it was configured, perhaps with tests
+  quietly cmake --preset release -DLINNET_TESTS=OFF
+fi
 quietly cmake --build --preset release --target linnet
 
 prompt=${1-"Once upon a time"}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <vector>
 
 #include "engine/io/reader.h"
@@ -30,12 +31,16 @@ Error of_file(const std::string& name, const Error& error) {
 class Hash {
  public:
   void add(std::span<const float> numbers) {
-    for (const float number : numbers)
+    for (const float number : numbers) {
+      finite_ = finite_ && std::isfinite(number);
       value_ = (value_ ^ std::bit_cast<std::uint32_t>(number)) * 1099511628211u;
+    }
   }
   std::uint64_t value() const { return value_; }
+  bool finite() const { return finite_; }
 
  private:
+  bool finite_ = true;
   std::uint64_t value_ = 14695981039346656037u;
 };
 
@@ -96,6 +101,9 @@ Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options
     if (const core::Status fed = session->feed({&best, 1}); !fed) return fed.error();
     hash.add(session->logits());
   }
+  if (!hash.finite())
+    return Error{core::Fault::corrupt,
+                 "the model's answers are not all finite numbers; its weights may be damaged"};
   return hash.value();
 }
 

@@ -27,6 +27,7 @@ class Model {
   // The same from a bundle in memory; `name` stands for the file in errors.
   static core::Result<Model> from(core::Bundle bundle, const std::string& name);
 
+  // These live as long as any copy of the model.
   const core::Bundle& bundle() const;
   const model::Spec& spec() const;
   const model::Transformer& transformer() const;
@@ -34,7 +35,8 @@ class Model {
   const text::Tokenizer* tokenizer() const;
 
   // A number that depends on every bit of the logits of a fixed token sequence, the same on every
-  // machine (`linnet selftest -m`).
+  // machine (`linnet selftest -m`). Errors: those of Session::open; corrupt, if a logit is not a
+  // finite number.
   core::Result<std::uint64_t> fingerprint(const generate::SessionOptions& options) const;
 
  private:

@@ -14,6 +14,7 @@ machines=(
   "x86-64|release||reference avx2 avx512vnni"
   "cortex-a53|aarch64|qemu-aarch64 -cpu cortex-a53|reference neon"
   "cortex-a76|aarch64|qemu-aarch64 -cpu cortex-a76|neondot"
+  "max|aarch64|qemu-aarch64 -cpu max|neondot"
   "cortex-a7|armv7|qemu-arm -cpu cortex-a7|reference neon"
 )
 runs_here() {

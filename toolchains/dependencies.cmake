@@ -1,5 +1,5 @@
 # Every library that is not ours, found in one place, with a sentence for whoever lacks it.
-# The Debian packages are listed in toolchains/packages.txt; ./test.sh installs them.
+# The Debian packages are listed in toolchains/packages.txt; the scripts install them.
 
 # Header-only packages are offered one folder at a time, through a private folder of links, so that
 # a cross build never sees the host's /usr/include. (The CMake package of libxsimd-dev is unusable:

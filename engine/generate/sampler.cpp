@@ -42,7 +42,8 @@ core::Result<int> best_of(std::span<const float> logits) {
   for (std::size_t id = 0; id < logits.size(); ++id) {
     const float logit = logits[id];
     if (!(logit < kInfinity))
-      return Error{Fault::corrupt, say("the model's answer for token ", id, " is ", logit,
+      return Error{Fault::corrupt, say("the model's answer for token ", id, " is ",
+                                       std::isnan(logit) ? "not a number" : "infinite",
                                        ", from which nothing can be chosen; its weights may be "
                                        "damaged")};
     if (logit > (best < 0 ? -kInfinity : logits[static_cast<std::size_t>(best)]))

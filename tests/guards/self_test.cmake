@@ -70,9 +70,9 @@ file(WRITE ${WORK}/README.md "| machine | program |\n| --- | --- |\n| board | 0.
 set(size -DPROGRAM=${WORK}/program -DREADME=${WORK}/README.md)
 expect(pass size ${size} -DMACHINE=board -DLIMIT=100)
 expect("the limit is 99 kB" size ${size} -DMACHINE=board -DLIMIT=99)
-expect("states no size for desk" size ${size} -DMACHINE=desk -DLIMIT=100)
+expect("states no size of" size ${size} -DMACHINE=desk -DLIMIT=100)
 file(APPEND ${WORK}/program "xxxxxx${program}")
-expect("states 100 kB for board; it is 200 kB" size ${size} -DMACHINE=board -DLIMIT=300)
+expect("it is 200 kB" size ${size} -DMACHINE=board -DLIMIT=300)
 
 # weak_symbols: an object with flags of its own, whose instruction set is called quick.
 function(expect_weak expected code)

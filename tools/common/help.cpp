@@ -133,6 +133,13 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
     return print(app.get_name(), chosen()->help());
   } catch (const CLI::CallForVersion& version) {
     return print(app.get_name(), version.what() + std::string("\n"));
+  } catch (const CLI::ExtrasError&) {
+    const bool no_command = chosen() == &app && !app.get_subcommands({}).empty();
+    const std::string word = app.remaining(true).front();
+    tell(app.get_name() + (chosen() == &app ? "" : " " + chosen()->get_name()) + ": there is no " +
+         (no_command && !word.starts_with('-') ? "command" : "flag") + " '" + word + "'\nSee " +
+         app.get_name() + (chosen() == &app ? "" : " " + chosen()->get_name()) + " --help\n");
+    return kExitUsage;
   } catch (const CLI::ParseError& error) {
     const std::string command =
         app.get_name() + (chosen() == &app ? "" : " " + chosen()->get_name());

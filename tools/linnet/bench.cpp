@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/bench_runs.h"
@@ -39,7 +42,8 @@ class Bench : public Command {
     flags.integers("-p,--prompt", runs_.prompts, 0, most, "LIST", "Lengths of prompts, in tokens");
     flags.integers("-n,--max-tokens", runs_.generations, 0, most, "LIST",
                    "Tokens to generate one by one from an empty context");
-    flags.integers("-t,--threads", runs_.threads, 1, 1024, "LIST", "Numbers of threads");
+    flags.integers("-t,--threads", runs_.threads, 1, static_cast<int>(core::limits::kThreads),
+                   "LIST", "Numbers of threads");
     flags.integer("--repeats", runs_.repeats, 1, 1000, "N", "Measured repetitions of each row");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
     flags.group("Output");
@@ -52,6 +56,13 @@ class Bench : public Command {
     const int subjects = (model_.path.empty() ? 0 : 1) + (shape_.empty() ? 0 : 1) + kernels_;
     if (subjects != 1)
       return Error{Fault::bad_argument, "bench needs one of --model, --shape and --kernels"};
+    const auto all_zero = [](const std::vector<int>& lengths) {
+      return std::all_of(lengths.begin(), lengths.end(), [](int n) { return n == 0; });
+    };
+    if (!kernels_ && all_zero(runs_.prompts) && all_zero(runs_.generations))
+      return Error{Fault::bad_argument,
+                   "there is nothing to measure: --prompt and --max-tokens "
+                   "are 0"};
     const auto stop = [&] { return signals::stop() || out.failed(); };
     const OnTiming show = [&](const Timing& timing) { row(out, timing); };
     if (kernels_) {
@@ -95,6 +106,12 @@ class Bench : public Command {
     const core::Dtype type = type_ == "int8"  ? core::Dtype::i8
                              : type_ == "f16" ? core::Dtype::f16
                                               : core::Dtype::f32;
+    const std::int64_t bytes = random_model_bytes(spec, type);
+    const MemoryLimits limits = memory_limits();
+    if (limits.available && bytes > *limits.available)
+      return Error{Fault::limit, say("--shape: these weights need ", show_bytes(bytes), " (", bytes,
+                                     " bytes) and there are ", show_bytes(*limits.available), " (",
+                                     *limits.available, " bytes)")};
     return Model::from(random_model(spec, type, 1), "--shape");
   }
 

@@ -162,8 +162,6 @@ Result<int> Generate::run(Output& out) {
   const Result<Prompt> prompt = read_prompt(prompt_, quiet_);
   if (!prompt) return prompt.error();
   if (signals::stop()) return signals::exit_code();
-  if (!output_.empty())
-    if (const core::Status opened = out.redirect(output_); !opened) return opened.error();
   const Result<int> code = answer(*model, *prompt, out, numbers);
   if (code) report(out, numbers);
   return code;
@@ -183,6 +181,10 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
   if (!fits) return fits.error();
   Result<generate::Sampler> sampler = this->sampler(model.spec().vocab, numbers.seed);
   if (!sampler) return sampler.error();
+  // Only now, so that a mistake leaves an older file as it is.
+  if (!output_.empty())
+    if (const core::Status redirected = out.redirect(output_); !redirected)
+      return redirected.error();
 
   const TokenFormat format =
       json_ ? TokenFormat::json : (ids_ ? TokenFormat::ids : TokenFormat::text);
@@ -238,9 +240,10 @@ void Generate::report(Output& out, const Numbers& numbers) const {
     const bool shared = output_.empty() && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
     tell(say(shared ? "\n" : "", "load ", show_fixed(numbers.load_seconds * 1000, 1),
              " ms, prompt ", o.prompt_tokens, " tokens at ", show_fixed(prompt_rate, 1),
-             "/s, generated ", o.tokens, " tokens at ", show_fixed(generation_rate, 1),
-             "/s, peak memory ", show_bytes(peak_memory()), ", kernels ", kernels, ", threads ",
-             model_.threads, ", seed ", numbers.seed, "\n"));
+             "/s, generated ", o.tokens, o.tokens == 1 ? " token" : " tokens",
+             o.steps > 0 ? say(" at ", show_fixed(generation_rate, 1), "/s") : "", ", peak memory ",
+             show_bytes(peak_memory()), ", kernels ", kernels, ", threads ", model_.threads,
+             ", seed ", numbers.seed, "\n"));
   }
 }
 

@@ -24,6 +24,7 @@ using core::say;
 using core::Status;
 
 constexpr const char* kModelHelp = "Model file, as linnet-convert makes it";
+constexpr const char* kRequired = "Model file, as linnet-convert makes it; required";
 constexpr int kLeastContext = 16;  // shorter is not worth offering: one page of keys and values
 
 // Whether the budget fits: what has to be allocated into the memory that is available, and that
@@ -70,23 +71,25 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
 }  // namespace
 
 void ModelFlags::declare_file(Flags& flags, bool required) {
-  flags.text("-m,--model", path, "FILE", kModelHelp)->required(required);
+  flags.text("-m,--model", path, "FILE", required ? kRequired : kModelHelp)->required(required);
 }
 
 void ModelFlags::declare_subject(Flags& flags) {
-  flags.text("FILE,-m,--model", path, "FILE", kModelHelp)->required();
+  flags.text("FILE,-m,--model", path, "FILE", kRequired)->required();
 }
 
 void ModelFlags::declare_session(Flags& flags) {
   flags.integer("-c,--ctx", context, 0, static_cast<int>(core::limits::kContext), "N",
                 "Context: tokens that prompt and answer may have together; 0: the model's own, or "
                 "less where memory does not suffice");
-  flags.integer("-t,--threads", threads, 1, 1024, "N",
+  flags.integer("-t,--threads", threads, 1, static_cast<int>(core::limits::kThreads), "N",
                 "Threads; the default honours OMP_NUM_THREADS");
   flags.choice("--cache-type", cache, {"f16", "f32"}, "How keys and values are kept");
   flags.bytes("--max-memory", max_memory,
               "Refuse to start if model and context need more (900K, 64M, 1.5G)");
-  flags.off("--no-mmap", map, "Read the model into memory instead of using the file in place");
+  flags.off("--no-mmap", map,
+            "Read the model into memory, and compare it with its checksums, instead of using the "
+            "file in place");
 }
 
 model::PageType ModelFlags::page_type() const {
@@ -112,7 +115,7 @@ core::Result<OpenedModel> open_model(const ModelFlags& flags) {
   budget.file = *bytes;
   if (const Status fine = check(budget, flags); !fine) return fine.error();
   const std::int64_t before = heap_in_use() + (flags.map ? 0 : *bytes);
-  core::Result<Model> model = Model::open(flags.path, {.map = flags.map});
+  core::Result<Model> model = Model::open(flags.path, {.map = flags.map, .verify = !flags.map});
   if (!model) return model.error();
   return OpenedModel{std::move(*model), table_bytes(heap_in_use() - before)};
 }

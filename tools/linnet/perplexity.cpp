@@ -72,7 +72,8 @@ class Perplexity : public Command {
       return Error{Fault::bad_argument, "the model has no tokenizer, so it cannot read text"};
     Result<std::string> raw = read_text(file_);
     if (!raw) return raw.error();
-    const Result<std::string> text = valid_text(std::move(*raw), file_, false, quiet_);
+    const std::string name = file_ == "-" ? "standard input" : file_;
+    const Result<std::string> text = valid_text(std::move(*raw), name, false, quiet_);
     if (!text) return text.error();
     Result<generate::Session> session = open_session(*opened, model_, quiet_);
     if (!session) return session.error();
@@ -85,8 +86,7 @@ class Perplexity : public Command {
     const Result<Total> total = measure(model, *text, *session);
     if (!total) return total.error();
     if (signals::stop()) return signals::exit_code();
-    if (total->tokens == 0)
-      return Error{Fault::bad_argument, say(file_, " has no text to predict")};
+    if (total->tokens == 0) return Error{Fault::bad_argument, say(name, " has no text to predict")};
     report(out, *total);
     return 0;
   }
@@ -119,6 +119,10 @@ class Perplexity : public Command {
             total.nats += surprise(logits, tokens[first + static_cast<std::size_t>(i) + 1]);
           });
       if (!fed) return fed.error();
+      if (!std::isfinite(total.nats))
+        return Error{Fault::corrupt, say(model_.path,
+                                         ": the model's answers are not all finite numbers; its "
+                                         "weights may be damaged")};
       total.tokens += static_cast<std::int64_t>(count);
       ++total.windows;
     }

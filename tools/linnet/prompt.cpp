@@ -66,11 +66,13 @@ void drop_last_line_end(std::string& text) {
 }  // namespace
 
 void PromptFlags::declare(Flags& flags) {
-  auto* from_text =
-      flags.text("-p,--prompt", text, "TEXT", "Text to continue; empty: begin a new one");
-  auto* from_file = flags.text("-f,--file", file, "FILE",
-                               "Read the prompt from a file, - for standard input, which is also "
-                               "read where no prompt is given and it is not a terminal");
+  auto* from_text = flags.text("-p,--prompt", text, "TEXT",
+                               "Text to continue; empty: begin a new one; -: read standard input");
+  auto* from_file =
+      flags.text("-f,--file", file, "FILE",
+                 "Read the prompt from a file, - for standard input, which is also "
+                 "read where no prompt is given and it is not a terminal; without a byte "
+                 "order mark and the last line end");
   auto* from_ids =
       flags.text("--prompt-ids", ids, "LIST", "Token ids as the prompt, apart by commas or blanks");
   from_file->excludes(from_text)->excludes(from_ids);

@@ -107,6 +107,18 @@ core::Bundle random_model(const model::Spec& spec, Dtype dtype, std::uint64_t se
   return builder.build();
 }
 
+std::int64_t random_model_bytes(const model::Spec& spec, Dtype dtype) {
+  std::int64_t bytes = 0;
+  model::for_each_tensor(spec, [&](const model::TensorShape& shape) {
+    if (shape.vector)
+      bytes += std::int64_t{shape.in} * 4;
+    else
+      bytes += std::int64_t{kernels::panels_of(shape.out)} *
+               core::panel_bytes(shape.quantizable ? dtype : Dtype::f32, shape.in);
+  });
+  return bytes;
+}
+
 // No pow(): its last bit differs between C libraries.
 std::vector<float> rotary_frequencies(int pairs, double base) {
   double low = 0, high = 1;  // around base^(-1 / pairs)

@@ -14,6 +14,9 @@ namespace linnet::tools {
 // deviation 1 / sqrt(inputs), gains lie near 1 and biases near 0, so that activations stay near 1.
 core::Bundle random_model(const model::Spec& spec, core::Dtype dtype, std::uint64_t seed);
 
+// What its weights take.
+std::int64_t random_model_bytes(const model::Spec& spec, core::Dtype dtype);
+
 // base^(-i / pairs) for i < pairs: the frequencies of plain rotary positions (Su et al., 2021).
 std::vector<float> rotary_frequencies(int pairs, double base = 10000.0);
 

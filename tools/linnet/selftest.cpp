@@ -36,7 +36,8 @@ class Selftest : public Command {
     Flags flags(*command);
     flags.group("Model");
     model_.declare_file(flags, false);
-    flags.integer("-t,--threads", model_.threads, 1, 1024, "N", "Threads for the model");
+    flags.integer("-t,--threads", model_.threads, 1, static_cast<int>(core::limits::kThreads), "N",
+                  "Threads for the model");
     flags.group("Output");
     flags.on("--json", json_, "Write events, one JSON object a line: table, model, error");
     return command;
@@ -89,7 +90,7 @@ class Selftest : public Command {
     const Result<OpenedModel> opened = open_model(model_);
     if (!opened) return opened.error();
     const Result<std::uint64_t> value = opened->model.fingerprint({.threads = model_.threads});
-    if (!value) return value.error();
+    if (!value) return Error{value.error().fault, say(model_.path, ": ", value.error().sentence)};
     if (json_)
       out.write(JsonLine()
                     .add("event", "model")
