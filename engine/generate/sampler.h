@@ -30,7 +30,7 @@ struct Sampling {
 };
 
 // Draws tokens. The same options and logits give the same tokens on every machine. All memory is
-// allocated by the constructor.
+// allocated by make().
 class Sampler {
  public:
   // Errors: bad_argument, naming the option that is out of range.

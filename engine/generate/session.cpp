@@ -16,7 +16,6 @@ using core::say;
 
 // Rows whose logits are computed together where all are wanted.
 constexpr int kLogitRows = kernels::kTile;
-constexpr int kMostThreads = 1024;
 
 int context_of(const model::Transformer& transformer, const SessionOptions& options) {
   return options.context == 0 ? transformer.spec().decoder.positions : options.context;
@@ -40,9 +39,9 @@ core::Status check(const model::Transformer& transformer, const SessionOptions& 
     return Error{Fault::limit,
                  say("a context of ", context, " is more than the ", s.positions - s.position_start,
                      " positions that the model has learned")};
-  if (options.threads < 1 || options.threads > kMostThreads)
+  if (options.threads < 1 || options.threads > core::limits::kThreads)
     return Error{Fault::bad_argument,
-                 say(options.threads, " threads must lie between 1 and ", kMostThreads)};
+                 say(options.threads, " threads must lie between 1 and ", core::limits::kThreads)};
   if (options.tile < 1 || options.tile > core::limits::kBatch)
     return Error{Fault::bad_argument,
                  say("a tile of ", options.tile, " must lie between 1 and ", core::limits::kBatch)};

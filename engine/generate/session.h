@@ -14,9 +14,9 @@ namespace linnet::generate {
 
 struct SessionOptions {
   int context = 0;  // positions to hold; 0: as many as the model was made for
-  int threads = 1;
+  int threads = 1;  // 1 to 1024; fewer work while a neighbour holds a core (engine/core/pace.h)
   model::PageType cache = model::PageType::f16;
-  int tile = 64;  // prompt tokens that go through the layers together; no bit depends on it
+  int tile = 64;  // 1 to 4096 prompt tokens go through the layers together; no bit depends on it
 };
 
 // What a session will ask of the allocator, in bytes.

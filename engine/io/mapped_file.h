@@ -19,6 +19,8 @@ enum class Access {
 // short in place does show through a mapping: see mapping_guard.h.)
 class MappedFile {
  public:
+  // Errors, naming the path: io, if it cannot be opened or read or is no regular file; corrupt, if
+  // it is empty; limit, if it does not fit into the address space or the memory.
   static core::Result<std::shared_ptr<const MappedFile>> open(const std::string& path,
                                                               Access access = Access::map);
   MappedFile(const MappedFile&) = delete;

@@ -17,7 +17,9 @@ struct ReadOptions {
 
 // What a model file holds (FORMAT.md). The head is checked in full: names, types, shapes, sizes,
 // layout, its checksum. Settings have the form that their type says; what they mean is for others
-// to judge. The data of the tensors is not touched unless the options ask for it.
+// to judge. The data of the tensors is not touched unless the options ask for it. Errors, naming
+// the file: those of MappedFile::open; corrupt; unsupported, for what a newer version may hold;
+// mismatch, if a tensor does not have its checksum.
 core::Result<core::Bundle> read_model(const std::string& path, const ReadOptions& options = {});
 
 // The same from the bytes of a file, aligned to kernels::kAlignment and kept alive by `keeper` or

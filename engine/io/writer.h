@@ -25,8 +25,9 @@ struct TensorPlan {
 class TensorSink {
  public:
   explicit TensorSink(const File& file) : file_(file) {}
+  // Errors of both: io.
   core::Status append(std::span<const std::byte> data);
-  core::Status flush();
+  core::Status flush();  // hands to the system what is still held back
 
   std::int64_t size() const { return size_; }
   std::uint64_t checksum() const { return checksum_.value(); }
@@ -50,6 +51,7 @@ using FillTensor = std::function<core::Status(int index, TensorSink& sink)>;
 core::Status write_model(const std::string& path, std::span<const core::Setting> settings,
                          std::span<const TensorPlan> tensors, const FillTensor& fill);
 
+// The same for what is in memory already.
 core::Status write_model(const std::string& path, const core::Bundle& bundle);
 
 }  // namespace linnet::io

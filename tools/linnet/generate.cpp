@@ -131,6 +131,7 @@ core::Status Generate::check(const Model& model) const {
     return Error{Fault::bad_argument, sentence};
   };
   if (ids_ && json_) return refuse("--ids and --json exclude each other; the events have the ids");
+  if (echo_ && (ids_ || json_)) return refuse("--echo is for text, not for --ids or --json");
   if (model.tokenizer() == nullptr && !ids_)
     return refuse("the model has no tokenizer; ask for token ids with --ids");
   if (model.tokenizer() == nullptr && !stop_.empty())
