@@ -1,7 +1,6 @@
 #include "tests/support/corpus.h"
 
 #include <doctest/doctest.h>
-#include <time.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include "engine/io/verify.h"
 #include "tests/support/corpus_head.h"
 #include "tests/support/corpus_tensors.h"
+#include "tests/support/cpu_time.h"
 #include "tests/support/scratch.h"
 
 namespace {
@@ -30,12 +30,6 @@ namespace {
 
 using support::HostileFile;
 
-double seconds() {  // of this thread's own work
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 core::Status opened(const support::Aligned& memory) {
   const auto bundle = read_model(memory.bytes(), "model.linnet");
   if (!bundle) return bundle.error();
@@ -46,9 +40,9 @@ void check_refused(const HostileFile& file) {
   CAPTURE(file.name);
   const support::Aligned memory(file.bytes);
   const std::size_t allocated_before = allocated;
-  const double before = seconds();
+  const double before = support::cpu_seconds();
   const core::Status status = opened(memory);
-  CHECK(seconds() - before < 0.05);
+  CHECK(support::cpu_seconds() - before < 0.05);
   CHECK(allocated - allocated_before < (1 << 16) + 4 * file.bytes.size());
   REQUIRE_FALSE(status);
   CHECK(status.error().fault == file.fault);
