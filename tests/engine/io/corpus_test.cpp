@@ -28,6 +28,7 @@ std::atomic<std::size_t> allocated{0};
 namespace linnet::io {
 namespace {
 
+using core::Fault;
 using support::HostileFile;
 
 core::Status opened(const support::Aligned& memory) {
@@ -69,6 +70,30 @@ TEST_CASE("A file that begins or ends wrongly is refused with the right sentence
     check_refused(file);
 }
 
+TEST_CASE("A file cut at any byte is refused, wherever that is") {
+  const std::string whole = support::small_file().bytes();
+  const auto sentence = [](std::size_t n) {
+    if (n == 0) return "this is not a Linnet model";
+    return n < 40 ? "ends inside its header" : "should have";
+  };
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    check_refused({"cut after " + std::to_string(n) + " bytes", whole.substr(0, n), Fault::corrupt,
+                   sentence(n)});
+}
+
+TEST_CASE("A head cut at any byte is refused, even with lengths and a checksum to match") {
+  const std::string whole = support::small_file().bytes();
+  std::uint64_t head_size;
+  std::memcpy(&head_size, whole.data() + 24, 8);
+  for (std::size_t n = 40; n < head_size - 8; ++n) {
+    CAPTURE(n);
+    const support::Aligned memory(support::resealed(whole.substr(0, n)));
+    const core::Status status = opened(memory);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().fault == Fault::corrupt);
+  }
+}
+
 TEST_CASE("A lie in the header is refused with the right sentence") {
   for (const auto& file : support::hostile_files(support::small_file(), support::kHeadCases))
     check_refused(file);
@@ -96,7 +121,8 @@ TEST_CASE("Bad values open, for opening does not read them, and are found by ver
 TEST_CASE("A hostile file on disk meets the same verdict, mapped or read") {
   const support::Scratch scratch;
   std::vector<HostileFile> files = support::hostile_beginnings(support::small_file());
-  for (const auto* cases : {&support::kHeadCases, &support::kTensorCases, &support::kValueCases})
+  for (const auto* cases : {&support::kHeadCases, &support::kSettingCases, &support::kTensorCases,
+                            &support::kValueCases})
     for (HostileFile& file : support::hostile_files(support::small_file(), *cases))
       files.push_back(std::move(file));
   for (const HostileFile& file : files) {
