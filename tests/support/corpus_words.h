@@ -77,6 +77,8 @@ inline const std::vector<Case> kTokenCases = {
      core::Fault::corrupt, "the tokenizer has 289 tokens and the model a vocabulary of 288"},
     {"an empty token", [](Image& f) { set_token(f, 270, ""); }, core::Fault::corrupt,
      "token 270 of the tokenizer is empty"},
+    {"a token of 1025 bytes", [](Image& f) { set_token(f, 270, std::string(1025, 'x')); },
+     core::Fault::corrupt, "token 270 of the tokenizer is 1025 bytes long; at most 1024 are"},
     {"a type less", [](Image& f) { f.setting("tokenizer.types").value.pop_back(); },
      core::Fault::corrupt, "the tokenizer has 288 tokens but 287 token types"},
     {"an unknown type", [](Image& f) { set_type(f, 270, 7); }, core::Fault::corrupt,
