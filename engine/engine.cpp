@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <new>
 #include <vector>
 
 #include "engine/io/reader.h"
@@ -27,6 +28,11 @@ Error of_file(const std::string& name, const Error& error) {
   return {error.fault, say(name, ": ", error.sentence)};
 }
 
+// What was taken before has been given back by now, so there is room for a sentence.
+Error no_memory_for(const std::string& name) {
+  return of_file(name, {core::Fault::limit, "there is not enough memory to open it"});
+}
+
 // FNV-1a over the bits of the numbers.
 class Hash {
  public:
@@ -46,7 +52,7 @@ class Hash {
 
 }  // namespace
 
-Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
+Result<Model> Model::bound(core::Bundle bundle, const std::string& name) {
   auto state = std::make_shared<State>();
   state->bundle = std::move(bundle);
   Result<model::Spec> spec = model::read_spec(state->bundle);
@@ -67,11 +73,23 @@ Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
   return Model(std::move(state));
 }
 
+Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
+  try {
+    return bound(std::move(bundle), name);
+  } catch (const std::bad_alloc&) {
+    return no_memory_for(name);
+  }
+}
+
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) {
-  Result<core::Bundle> bundle =
-      io::read_model(path, {.map = options.map, .verify = options.verify});
-  if (!bundle) return bundle.error();
-  return from(std::move(*bundle), path);
+  try {
+    Result<core::Bundle> bundle =
+        io::read_model(path, {.map = options.map, .verify = options.verify});
+    if (!bundle) return bundle.error();
+    return bound(std::move(*bundle), path);
+  } catch (const std::bad_alloc&) {
+    return no_memory_for(path);
+  }
 }
 
 const core::Bundle& Model::bundle() const { return state_->bundle; }

@@ -12,6 +12,10 @@
 #include "engine/text/tokenizer.h"
 
 // The front door in C++: a model file becomes a Model, a Model serves Sessions.
+//
+// Where memory runs out, what returns a Result refuses with Fault::limit, and what does not (that a
+// tokenizer encodes or decodes a text) lets std::bad_alloc pass. Either way nothing is lost or
+// changed, and the call may be made again.
 namespace linnet {
 
 struct OpenOptions {
@@ -22,7 +26,7 @@ struct OpenOptions {
 // An opened model: immutable, cheap to copy (shared), usable from many threads at once.
 class Model {
  public:
-  // Errors name the file: io, corrupt, unsupported, mismatch.
+  // Errors name the file: io, corrupt, unsupported, mismatch, limit.
   static core::Result<Model> open(const std::string& path, const OpenOptions& options = {});
   // The same from a bundle in memory; `name` stands for the file in errors.
   static core::Result<Model> from(core::Bundle bundle, const std::string& name);
@@ -42,6 +46,7 @@ class Model {
  private:
   struct State;
   explicit Model(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  static core::Result<Model> bound(core::Bundle bundle, const std::string& name);
   std::shared_ptr<const State> state_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/layout.h"
+
 // The published limits: what a file, a flag or a prompt may ask for. They bound time and memory,
 // and they are the same on every architecture. The same table stands in engine/io/FORMAT.md.
 namespace linnet::core::limits {
@@ -19,6 +21,11 @@ inline constexpr std::int64_t kMerges = 1 << 21;
 inline constexpr std::int64_t kLayers = 1'024;
 inline constexpr std::int64_t kHeads = 1'024;
 inline constexpr std::int64_t kModelWidth = 65'536;
+inline constexpr std::int64_t kHeadWidth = kernels::kMaxHead;
+inline constexpr std::int64_t kInnerWidth = 4 * kModelWidth;  // d_ff, and all heads side by side
+inline constexpr float kRotaryFrequency = 16.0f;              // radians per position
+inline constexpr std::int64_t kRelativeBuckets = 1'024;
+inline constexpr std::int64_t kTokenTypes = 1'024;
 inline constexpr std::int64_t kContext = 1 << 20;
 inline constexpr std::int64_t kBeam = 256;
 inline constexpr std::int64_t kBatch = 4'096;

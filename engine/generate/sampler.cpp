@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <new>
 
 #include "engine/ops/softmax.h"
 
@@ -57,7 +58,12 @@ core::Result<int> best_of(std::span<const float> logits) {
 
 core::Result<Sampler> Sampler::make(const Sampling& sampling, int vocab) {
   if (const core::Status fine = check(sampling); !fine) return fine.error();
-  return Sampler(sampling, vocab);
+  try {
+    return Sampler(sampling, vocab);
+  } catch (const std::bad_alloc&) {
+    return Error{Fault::limit, say("a choice among ", vocab, " tokens needs ", memory(vocab),
+                                   " bytes of memory, and they cannot be had")};
+  }
 }
 
 std::int64_t Sampler::memory(int vocab) {

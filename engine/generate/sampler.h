@@ -33,7 +33,7 @@ struct Sampling {
 // allocated by make().
 class Sampler {
  public:
-  // Errors: bad_argument, naming the option that is out of range.
+  // Errors: bad_argument, naming the option that is out of range; limit if there is no memory.
   static core::Result<Sampler> make(const Sampling& sampling, int vocab);
   // What a Sampler of that vocabulary allocates, in bytes.
   static std::int64_t memory(int vocab);

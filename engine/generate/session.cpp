@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 
 #include "engine/core/limits.h"
 #include "engine/core/pace.h"
@@ -90,14 +91,19 @@ core::Result<Session> Session::open(const model::Transformer& transformer,
                                     const SessionOptions& options) {
   const core::Result<MemoryNeed> need = needs(transformer, options);
   if (!need) return need.error();
-  auto state = std::make_unique<State>(transformer, options);
-  state->options.context = context_of(transformer, options);
-  if (!state->cache.allocate(cache_shape(transformer, options)) ||
-      !state->workspace.allocate(transformer.spec(), options.tile, kLogitRows))
-    return Error{Fault::limit, say("a context of ", state->options.context, " needs ",
-                                   need->total(), " bytes of memory, and they cannot be had")};
-  state->tokens.reserve(static_cast<std::size_t>(state->options.context));
-  return Session(std::move(state));
+  const int context = context_of(transformer, options);
+  try {
+    auto state = std::make_unique<State>(transformer, options);
+    state->options.context = context;
+    if (state->cache.allocate(cache_shape(transformer, options)) &&
+        state->workspace.allocate(transformer.spec(), options.tile, kLogitRows)) {
+      state->tokens.reserve(static_cast<std::size_t>(context));
+      return Session(std::move(state));
+    }
+  } catch (const std::bad_alloc&) {
+  }
+  return Error{Fault::limit, say("a context of ", context, " needs ", need->total(),
+                                 " bytes of memory, and they cannot be had")};
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -22,14 +22,17 @@ Status check_tensors(const core::Bundle& bundle, const Spec& spec) {
   std::size_t expected = 0;
   std::set<std::string, std::less<>> names;
   for_each_tensor(spec, [&](const TensorShape& shape) {
+    if (!problem.empty()) return;
     ++expected;
     names.insert(shape.name);
     const NamedWeight* found = bundle.weight(shape.name);
-    if (!problem.empty()) return;
+    const auto kind = [](bool vector) { return vector ? "vector" : "matrix"; };
     if (found == nullptr)
       problem = say("the tensor '", shape.name, "' is missing");
-    else if (found->vector != shape.vector || found->weight.out != shape.out ||
-             found->weight.in != shape.in)
+    else if (found->vector != shape.vector)
+      problem = say("the tensor '", shape.name, "' is a ", kind(found->vector),
+                    " and the settings ask for a ", kind(shape.vector));
+    else if (found->weight.out != shape.out || found->weight.in != shape.in)
       problem = say("the tensor '", shape.name, "' is ", found->weight.out, " x ", found->weight.in,
                     " and the settings ask for ", shape.out, " x ", shape.in);
   });

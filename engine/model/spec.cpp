@@ -4,7 +4,6 @@
 
 #include "engine/core/checked.h"
 #include "engine/core/limits.h"
-#include "kernels/layout.h"
 
 namespace linnet::model {
 namespace {
@@ -41,8 +40,9 @@ void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& 
   complaint.unless(pairs >= 1 && pairs <= s.d_head / 2, "the setting '", prefix,
                    "rotary_frequencies' has ", pairs, " values for heads of ", s.d_head);
   for (const float frequency : s.rotary.frequencies)
-    complaint.unless(frequency >= 0.0f && frequency <= 16.0f, "the setting '", prefix,
-                     "rotary_frequencies' holds ", frequency, ", which is out of range");
+    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
+                     "the setting '", prefix, "rotary_frequencies' holds ", frequency,
+                     ", which is out of range");
   complaint.unless(s.rotary.magnitude > 0.0f, "the setting '", prefix,
                    "rotary_magnitude' must be positive");
 }
@@ -52,7 +52,8 @@ void check_positions(Complaint& complaint, const std::string& prefix, const Stac
   complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
   check_rotary(complaint, prefix, s);
   if (s.position == Position::relative_bias) {
-    complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2, 1024);
+    complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2,
+                       core::limits::kRelativeBuckets);
     complaint.in_range(prefix + "relative_distance", s.relative_distance, 1,
                        core::limits::kContext);
   }
@@ -62,15 +63,15 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
   complaint.in_range(prefix + "layers", s.layers, 0, core::limits::kLayers);
   if (s.layers == 0) return;
   complaint.in_range(prefix + "d_model", s.d_model, 1, core::limits::kModelWidth);
-  complaint.in_range(prefix + "d_ff", s.d_ff, 1, 4 * core::limits::kModelWidth);
+  complaint.in_range(prefix + "d_ff", s.d_ff, 1, core::limits::kInnerWidth);
   complaint.in_range(prefix + "heads", s.heads, 1, core::limits::kHeads);
   complaint.in_range(prefix + "kv_heads", s.kv_heads, 1, core::limits::kHeads);
-  complaint.in_range(prefix + "d_head", s.d_head, 1, kernels::kMaxHead);
+  complaint.in_range(prefix + "d_head", s.d_head, 1, core::limits::kHeadWidth);
   if (!complaint.status()) return;
   complaint.unless(s.heads % s.kv_heads == 0, "the setting '", prefix, "kv_heads' is ", s.kv_heads,
                    " and does not divide '", prefix, "heads', which is ", s.heads);
   complaint.in_range(prefix + "heads * d_head", std::int64_t{s.heads} * s.d_head, 1,
-                     4 * core::limits::kModelWidth);
+                     core::limits::kInnerWidth);
   complaint.unless(s.norm_eps > 0.0f && s.norm_eps < 1.0f, "the setting '", prefix, "norm_eps' is ",
                    s.norm_eps, " and must lie between 0 and 1");
   complaint.unless(s.attention_scale >= 0.0f && s.attention_soft_cap >= 0.0f, "the settings '",
@@ -87,7 +88,7 @@ Status check(const Spec& spec) {
   Complaint complaint;
   complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
   complaint.in_range("source_vocab", spec.source_vocab, 0, core::limits::kVocabulary);
-  complaint.in_range("token_types", spec.token_types, 0, 1024);
+  complaint.in_range("token_types", spec.token_types, 0, core::limits::kTokenTypes);
   complaint.unless(spec.logit_soft_cap >= 0.0f,
                    "the setting 'logit_soft_cap' must not be negative");
   complaint.unless(spec.encoder.layers > 0 || spec.decoder.layers > 0,

@@ -53,8 +53,8 @@ Result<MergeTable> MergeTable::from(const core::Bundle& bundle, const Vocabulary
     return Error{Fault::corrupt, say("the setting 'tokenizer.merges' has ", numbers->size(),
                                      " numbers, not three for each merge")};
   if (numbers->size() / 3 > static_cast<std::size_t>(core::limits::kMerges))
-    return Error{Fault::limit, say("the tokenizer has ", numbers->size() / 3, " merges; at most ",
-                                   core::limits::kMerges, " are allowed")};
+    return Error{Fault::corrupt, say("the tokenizer has ", numbers->size() / 3, " merges; at most ",
+                                     core::limits::kMerges, " are allowed")};
   MergeTable table;
   table.numbers_ = *numbers;
   table.slots_ = HashSlots(table.size());

@@ -17,7 +17,9 @@
 // ids are absent where the model has no such token):
 //
 //   tokenizer.kind             text     sentencepiece-bpe | byte-bpe
-//   tokenizer.tokens           strings  the bytes that each token decodes to; a blank is ' '
+//   tokenizer.tokens           strings  the bytes that each token decodes to; a blank is ' '. Of
+//                                       equal ones, which real models have, the first is what
+//                                       text becomes; no two may be the same byte
 //   tokenizer.types            bytes    what each token is for (TokenType); absent: all normal
 //   tokenizer.begin, .end,
 //     .unknown, .pad           int      ids of special tokens
@@ -61,7 +63,7 @@ struct DecodeOptions {
 // bundle alive.
 class Tokenizer {
  public:
-  // Errors: corrupt, unsupported or limit, with the setting or token that is wrong.
+  // Errors: corrupt or unsupported, with the setting or token that is wrong.
   static core::Result<Tokenizer> from(const core::Bundle& bundle);
 
   // The tokens of a text of at most limits::kPromptBytes. What is not UTF-8 is read as U+FFFD;

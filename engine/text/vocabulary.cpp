@@ -34,8 +34,8 @@ Status Vocabulary::read_tokens(const core::Bundle& bundle) {
   types_ = *types;
   if (tokens_.ends.empty()) return Error{Fault::corrupt, "the tokenizer has no tokens"};
   if (tokens_.ends.size() > static_cast<std::size_t>(core::limits::kVocabulary))
-    return Error{Fault::limit, say("the tokenizer has ", tokens_.ends.size(), " tokens; at most ",
-                                   core::limits::kVocabulary, " are allowed")};
+    return Error{Fault::corrupt, say("the tokenizer has ", tokens_.ends.size(), " tokens; at most ",
+                                     core::limits::kVocabulary, " are allowed")};
   if (!types_.empty() && types_.size() != tokens_.ends.size())
     return Error{Fault::corrupt, say("the tokenizer has ", tokens_.ends.size(), " tokens but ",
                                      types_.size(), " token types")};
@@ -43,7 +43,7 @@ Status Vocabulary::read_tokens(const core::Bundle& bundle) {
   for (int id = 0; id < size(); ++id) {
     const std::string_view token = piece(id);
     if (static_cast<std::int64_t>(token.size()) > core::limits::kTokenBytes)
-      return Error{Fault::limit,
+      return Error{Fault::corrupt,
                    say("token ", id, " of the tokenizer is ", token.size(), " bytes long; at most ",
                        core::limits::kTokenBytes, " are allowed")};
     if (static_cast<int>(type(id)) > static_cast<int>(TokenType::added))

@@ -2,30 +2,43 @@
 #include <doctest/doctest.h>
 #include <malloc.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <vector>
 
 #include "engine/engine.h"
+#include "tests/support/allocations.h"
 #include "tests/support/tiny_model.h"
 
-namespace {
-std::atomic<long> allocations{0};
-}
-
 // Out of line, or GCC would pair malloc and delete, or new and free, across them.
-[[gnu::noinline]] void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  using namespace linnet::support;
   ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
+  allocated_bytes += size;
+  if (fails_in > 0 && --fails_in == 0) return nullptr;
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory != nullptr) ++live_allocations;
+  return memory;
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  if (memory != nullptr) --linnet::support::live_allocations;
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  operator delete(memory);
+}
 
 namespace {
 
 using namespace linnet;
+using support::allocations;
 
 // Bytes in use according to the C library; does not move under the address sanitizer, which has an
 // allocator of its own, so that there the count of operator new alone speaks.

@@ -101,4 +101,13 @@ inline std::vector<HostileFile> hostile_beginnings(const Image& valid) {
   return files;
 }
 
+// A file of nothing but this beginning of a head, with the lengths and the checksum that it should
+// have then.
+inline std::string resealed(std::string head) {
+  while ((head.size() + 8) % 64 != 0) head += '\0';
+  const std::uint64_t size = head.size() + 8;
+  for (const std::size_t at : {16, 24}) std::memcpy(head.data() + at, &size, 8);
+  return head + checksum_of(head);
+}
+
 }  // namespace linnet::support

@@ -1,7 +1,6 @@
 #include "tests/support/corpus.h"
 
 #include <doctest/doctest.h>
-#include <time.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include "engine/io/verify.h"
 #include "tests/support/corpus_head.h"
 #include "tests/support/corpus_tensors.h"
+#include "tests/support/cpu_time.h"
 #include "tests/support/scratch.h"
 
 namespace {
@@ -28,13 +28,8 @@ std::atomic<std::size_t> allocated{0};
 namespace linnet::io {
 namespace {
 
+using core::Fault;
 using support::HostileFile;
-
-double seconds() {  // of this thread's own work
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 core::Status opened(const support::Aligned& memory) {
   const auto bundle = read_model(memory.bytes(), "model.linnet");
@@ -46,9 +41,9 @@ void check_refused(const HostileFile& file) {
   CAPTURE(file.name);
   const support::Aligned memory(file.bytes);
   const std::size_t allocated_before = allocated;
-  const double before = seconds();
+  const double before = support::cpu_seconds();
   const core::Status status = opened(memory);
-  CHECK(seconds() - before < 0.05);
+  CHECK(support::cpu_seconds() - before < 0.05);
   CHECK(allocated - allocated_before < (1 << 16) + 4 * file.bytes.size());
   REQUIRE_FALSE(status);
   CHECK(status.error().fault == file.fault);
@@ -73,6 +68,30 @@ TEST_CASE("The fuzzer begins with the small file") {
 TEST_CASE("A file that begins or ends wrongly is refused with the right sentence") {
   for (const HostileFile& file : support::hostile_beginnings(support::small_file()))
     check_refused(file);
+}
+
+TEST_CASE("A file cut at any byte is refused, wherever that is") {
+  const std::string whole = support::small_file().bytes();
+  const auto sentence = [](std::size_t n) {
+    if (n == 0) return "this is not a Linnet model";
+    return n < 40 ? "ends inside its header" : "should have";
+  };
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    check_refused({"cut after " + std::to_string(n) + " bytes", whole.substr(0, n), Fault::corrupt,
+                   sentence(n)});
+}
+
+TEST_CASE("A head cut at any byte is refused, even with lengths and a checksum to match") {
+  const std::string whole = support::small_file().bytes();
+  std::uint64_t head_size;
+  std::memcpy(&head_size, whole.data() + 24, 8);
+  for (std::size_t n = 40; n < head_size - 8; ++n) {
+    CAPTURE(n);
+    const support::Aligned memory(support::resealed(whole.substr(0, n)));
+    const core::Status status = opened(memory);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().fault == Fault::corrupt);
+  }
 }
 
 TEST_CASE("A lie in the header is refused with the right sentence") {
@@ -102,7 +121,8 @@ TEST_CASE("Bad values open, for opening does not read them, and are found by ver
 TEST_CASE("A hostile file on disk meets the same verdict, mapped or read") {
   const support::Scratch scratch;
   std::vector<HostileFile> files = support::hostile_beginnings(support::small_file());
-  for (const auto* cases : {&support::kHeadCases, &support::kTensorCases, &support::kValueCases})
+  for (const auto* cases : {&support::kHeadCases, &support::kSettingCases, &support::kTensorCases,
+                            &support::kValueCases})
     for (HostileFile& file : support::hostile_files(support::small_file(), *cases))
       files.push_back(std::move(file));
   for (const HostileFile& file : files) {

@@ -73,6 +73,27 @@ TEST_CASE("The vocabularies that these tests spoil are good before") {
   }
 }
 
+// Real vocabularies hold such: a blank written as U+2581 and as ' ' is one token to us.
+TEST_CASE("Of equal tokens the first is what a text becomes, and all of them decode") {
+  for (const auto kind : {kScored, kBytes}) {
+    convert::Vocabulary v = good(kind);
+    for (const char* token : {"b", "b", "aa"}) {
+      v.tokens.emplace_back(token);
+      v.types.push_back(TokenType::normal);
+      if (kind == kScored) v.scores.push_back(9);
+    }
+    const auto tokenizer = support::tokenizer_of(v);
+    CHECK(tokenizer.encode("baa", support::kBare) ==
+          std::vector{kind == kBytes ? 3 + 'b' : 262, 261});
+    CHECK(tokenizer.decode(std::vector{263, 264}) == "baa");
+  }
+}
+
+TEST_CASE("More merges than the published limit are refused") {
+  refuses(kBytes, Fault::corrupt, "the tokenizer has 2097153 merges; at most 2097152 are allowed",
+          [](auto& v) { v.merges.resize(3 * ((1 << 21) + 1)); });
+}
+
 TEST_CASE("A vocabulary that contradicts itself is refused with the token that is wrong") {
   refuses(kScored, Fault::corrupt, "the tokenizer has no tokens",
           [](auto& v) { v.tokens.clear(), v.types.clear(), v.scores.clear(); });
@@ -80,7 +101,7 @@ TEST_CASE("A vocabulary that contradicts itself is refused with the token that i
           [](auto& v) { v.types.pop_back(); });
   refuses(kScored, Fault::corrupt, "token 260 of the tokenizer is empty",
           [](auto& v) { v.tokens[260].clear(); });
-  refuses(kScored, Fault::limit,
+  refuses(kScored, Fault::corrupt,
           "token 261 of the tokenizer is 1025 bytes long; at most 1024 are allowed",
           [](auto& v) { v.tokens[261].assign(1025, 'a'); });
   refuses(kScored, Fault::corrupt, "token 261 of the tokenizer has the unknown type 7",
@@ -99,7 +120,7 @@ TEST_CASE("A vocabulary that contradicts itself is refused with the token that i
 }
 
 TEST_CASE("More tokens than the published limit are refused") {
-  refuses(kScored, Fault::limit, "the tokenizer has 1048577 tokens; at most 1048576 are allowed",
+  refuses(kScored, Fault::corrupt, "the tokenizer has 1048577 tokens; at most 1048576 are allowed",
           [](auto& v) {
             v.tokens.resize((1 << 20) + 1, "x");
             v.types.resize(v.tokens.size());
