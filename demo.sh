@@ -31,4 +31,5 @@ fi
 quietly cmake --build --preset release --target linnet
 
 prompt=${1-"Once upon a time"}
-exec build/release/linnet generate -m "$model" -p "$prompt" --echo -n 300 --temp 0.8 --top-p 0.95 --seed 4
+exec build/release/linnet generate -m "$model" -p "$prompt" --echo -n 250 --temp 0.7 --top-p 0.9 \
+  --repeat-penalty 1.15 --repeat-last-n 128 --seed 3
