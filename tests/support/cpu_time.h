@@ -11,4 +11,11 @@ inline double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+// What opening a hostile file may take. Sanitizers and emulators are some ten times slower.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr double kOpeningSeconds = 0.5;
+#else
+inline constexpr double kOpeningSeconds = sizeof(LINNET_EMULATOR) > 1 ? 0.5 : 0.05;
+#endif
+
 }  // namespace linnet::support

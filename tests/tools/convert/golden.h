@@ -33,8 +33,9 @@ struct RawTensor {
 inline std::vector<RawTensor> load_raw(const std::string& path) {
   const std::string file = contents(path);
   REQUIRE(file.size() > 8);
-  std::uint64_t length = 0;
-  std::memcpy(&length, file.data(), sizeof length);
+  std::uint64_t written = 0;
+  std::memcpy(&written, file.data(), sizeof written);
+  const auto length = static_cast<std::size_t>(written);
   const auto header = nlohmann::json::parse(file.substr(8, length));
   std::vector<RawTensor> tensors;
   for (const auto& [name, entry] : header.items()) {
