@@ -257,15 +257,20 @@ TEST_CASE("a trained GPT-2 sorts every one of 729 inputs") {
   const auto opened = open_sorter();
   if (!opened) return;
   generate::Session session = open_session(opened->model);
+  // The plain kernels under an emulator, on 32-bit ARM even without fused multiply-add, would take
+  // many minutes: there only some of the inputs.
+  const bool slow =
+      sizeof(LINNET_EMULATOR) > 1 && std::string(kernels::active().name) == "reference";
+  const int step = slow ? 27 : 1;
   int sorted = 0;
-  for (int code = 0; code < 729; ++code) {
+  for (int code = 0; code < 729; code += step) {
     std::vector<int> input;
     for (int rest = code, i = 0; i < 6; ++i, rest /= 3) input.push_back(rest % 3);
     const std::vector<int> output = sorted_by(session, input);
     std::sort(input.begin(), input.end());
     sorted += output == input;
   }
-  CHECK(sorted == 729);
+  CHECK(sorted == 729 / step);
 }
 
 }  // namespace
