@@ -15,6 +15,7 @@
 #include "kernels/kernels.h"
 #include "kernels/pack.h"
 #include "tests/support/assets.h"
+#include "tests/support/slow.h"
 #include "tests/support/stored_numbers.h"
 
 namespace {
@@ -257,11 +258,7 @@ TEST_CASE("a trained GPT-2 sorts every one of 729 inputs") {
   const auto opened = open_sorter();
   if (!opened) return;
   generate::Session session = open_session(opened->model);
-  // The plain kernels under an emulator, on 32-bit ARM even without fused multiply-add, would take
-  // many minutes: there only some of the inputs.
-  const bool slow =
-      sizeof(LINNET_EMULATOR) > 1 && std::string(kernels::active().name) == "reference";
-  const int step = slow ? 27 : 1;
+  const int step = support::very_slow() ? 27 : 1;
   int sorted = 0;
   for (int code = 0; code < 729; code += step) {
     std::vector<int> input;

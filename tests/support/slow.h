@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "kernels/kernels.h"
+
+namespace linnet::support {
+
+// The plain kernels under an emulator, on 32-bit ARM even without fused multiply-add: a test that
+// takes seconds elsewhere takes many minutes, and does only a part of its work.
+inline bool very_slow() {
+  return sizeof(LINNET_EMULATOR) > 1 && kernels::active().name == std::string_view("reference");
+}
+
+}  // namespace linnet::support
