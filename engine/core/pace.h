@@ -3,21 +3,21 @@
 #include <algorithm>
 
 // How many threads take the next step, when a busy neighbour may hold the core of one of them: then
-// all others sleep at every meeting, for whole scheduling slices, and fewer threads are faster,
+// all others wait at every meeting, for whole scheduling slices, and fewer threads are faster,
 // often a hundred times. Results do not depend on the number of threads.
 namespace linnet::core {
 
-// Halves the team after two steps in a row that were mostly sleep; doubles it again for a try after
-// a rest, which is twice as long whenever the team has been halved again.
+// Halves the team after two steps in a row that were mostly waiting; doubles it again for a try
+// after a rest, which is twice as long whenever the team has been halved again.
 class Pace {
  public:
   explicit Pace(int threads) : full_(threads), team_(threads) {}
 
   int team() const { return team_; }
 
-  // `asleep`: what parallel() returned for a step of team().
-  void record(double asleep) {
-    if (asleep > kMostly) {
+  // `waiting`: what parallel() returned for a step of team().
+  void record(double waiting) {
+    if (waiting > kMostly) {
       healthy_ = 0;
       if (team_ > 1 && (trying_ || ++strikes_ == 2)) reduce();
       return;
@@ -36,7 +36,7 @@ class Pace {
  private:
   static constexpr double kMostly = 0.5;
   static constexpr int kRest = 32, kLongestRest = 4096;  // steps
-  static constexpr int kHealthy = 256;  // steps without sleep after which the past is forgotten
+  static constexpr int kHealthy = 256;  // steps without waiting after which the past is forgotten
 
   void reduce() {
     team_ = std::max(1, team_ / 2);

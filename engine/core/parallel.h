@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <thread>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -21,8 +22,8 @@ struct Share {
   int first, last;  // [first, last)
 };
 
-// Where the threads of one region meet. Spins for a bounded while and then sleeps: beside a busy
-// neighbour the system can then run the thread that is late on the core that this one leaves.
+// Where the threads of one region meet. Spins for a bounded while and then yields its core to
+// others, again and again; how long that takes is counted (engine/core/pace.h).
 class Barrier {
  public:
   // `size` threads meet, the same number each time.
@@ -31,25 +32,24 @@ class Barrier {
     if (waiting_.fetch_add(1, std::memory_order_acq_rel) == size - 1) {
       waiting_.store(0, std::memory_order_relaxed);
       round_.store(round + 1, std::memory_order_release);
-      round_.notify_all();
       return;
     }
     for (int spins = 0; spins < kSpins; ++spins)
       if (round_.load(std::memory_order_acquire) != round) return;
     const auto begin = Clock::now();
-    round_.wait(round, std::memory_order_acquire);
-    asleep_.fetch_add((Clock::now() - begin).count(), std::memory_order_relaxed);
+    while (round_.load(std::memory_order_acquire) == round) std::this_thread::yield();
+    waited_.fetch_add((Clock::now() - begin).count(), std::memory_order_relaxed);
   }
 
   using Clock = std::chrono::steady_clock;
-  // How long threads have slept here, all together.
-  Clock::duration asleep() const { return Clock::duration(asleep_.load()); }
+  // How long threads have waited here beyond their spins, all together.
+  Clock::duration waited() const { return Clock::duration(waited_.load()); }
 
  private:
   static constexpr int kSpins = 4096;  // some 5 microseconds: several phases of a small model
   alignas(64) std::atomic<int> waiting_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
-  alignas(64) std::atomic<Clock::rep> asleep_{0};
+  alignas(64) std::atomic<Clock::rep> waited_{0};
 };
 
 // One thread's place in a region. Passed by value into every operation.
@@ -87,8 +87,8 @@ class Team {
 
 // Runs body(Team) on `threads` threads at once and returns when all are done. A call from inside a
 // region runs alone. If the runtime grants fewer threads, the team is as small as that. Returns
-// which part of the region's time a thread slept at meetings, on average, 0 to 1, where the one
-// that all others wait for does not count.
+// which part of the region's time a thread waited at meetings beyond its spins, on average, 0 to 1,
+// where the one that all others wait for does not count.
 template <class Body>
 double parallel(int threads, const Body& body) {
 #ifdef _OPENMP
@@ -113,7 +113,7 @@ double parallel(int threads, const Body& body) {
     fork(threads, run, &region);
     (void)region.fence.load(std::memory_order_acquire);
     const auto all = (Barrier::Clock::now() - begin) * (threads - 1);
-    return static_cast<double>(region.barrier.asleep().count()) /
+    return static_cast<double>(region.barrier.waited().count()) /
            static_cast<double>(std::max<Barrier::Clock::rep>(1, all.count()));
   }
 #endif

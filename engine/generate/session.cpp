@@ -136,7 +136,7 @@ void Session::State::step(std::span<const int> next, bool wanted) {
   const int past = cache.length(0), rows = static_cast<int>(next.size());
   cache.extend(0, past + rows);
   const ops::Run run{.first_row = 0, .rows = rows, .past = past, .pages = cache.pages(0)};
-  const double asleep = core::parallel(pace.team(), [&](core::Team team) {
+  const double waiting = core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = {&run, 1},
                            .layout = &cache.shape().layout,
                            .ws = &workspace,
@@ -145,7 +145,7 @@ void Session::State::step(std::span<const int> next, bool wanted) {
     transformer.forward(next, step);
     if (wanted) transformer.logits(rows - 1, 1, step);
   });
-  pace.record(asleep);
+  pace.record(waiting);
   tokens.insert(tokens.end(), next.begin(), next.end());
   if (wanted) last_row = 0;
 }

@@ -7,10 +7,10 @@ using linnet::core::Pace;
 namespace {
 
 // Steps until the team has another size, at most `limit`.
-int steps_until_change(Pace& pace, double asleep, int limit) {
+int steps_until_change(Pace& pace, double waiting, int limit) {
   const int team = pace.team();
   for (int step = 1; step <= limit; ++step) {
-    pace.record(asleep);
+    pace.record(waiting);
     if (pace.team() != team) return step;
   }
   return limit + 1;
@@ -24,7 +24,7 @@ TEST_CASE("a team stays whole while its threads meet in time, and after single s
   }
 }
 
-TEST_CASE("a team that mostly sleeps is halved down to one thread") {
+TEST_CASE("a team that mostly waits is halved down to one thread") {
   Pace pace(4);
   CHECK(steps_until_change(pace, 0.9, 10) == 2);
   CHECK(pace.team() == 2);
