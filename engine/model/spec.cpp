@@ -47,10 +47,22 @@ void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& 
                    "rotary_magnitude' must be positive");
 }
 
+void check_sinusoid(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  if (s.position != Position::sinusoid) return;
+  const auto pairs = static_cast<std::int64_t>(s.sinusoid_frequencies.size());
+  complaint.unless(2 * pairs == s.d_model, "the setting '", prefix, "sinusoid_frequencies' has ",
+                   pairs, " values for a width of ", s.d_model);
+  for (const float frequency : s.sinusoid_frequencies)
+    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
+                     "the setting '", prefix, "sinusoid_frequencies' holds ", frequency,
+                     ", which is out of range");
+}
+
 void check_positions(Complaint& complaint, const std::string& prefix, const Stack& s) {
   complaint.in_range(prefix + "positions", s.positions, 1, core::limits::kContext);
   complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
   check_rotary(complaint, prefix, s);
+  check_sinusoid(complaint, prefix, s);
   if (s.position == Position::relative_bias) {
     complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2,
                        core::limits::kRelativeBuckets);
@@ -82,6 +94,33 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
   check_positions(complaint, prefix, s);
 }
 
+void check_ids(Complaint& complaint, const char* name, const std::vector<std::int32_t>& ids,
+               int vocab) {
+  for (const std::int32_t id : ids)
+    complaint.unless(id >= 0 && id < vocab, "the setting 'sequences.", name, "' names the token ",
+                     id, ", outside the vocabulary of ", vocab);
+}
+
+void check_sequences(Complaint& complaint, const Spec& spec) {
+  const Sequences& s = spec.sequences;
+  const int source_vocab = spec.source_vocab > 0 ? spec.source_vocab : spec.vocab;
+  check_ids(complaint, "source_begin", s.source_begin, source_vocab);
+  check_ids(complaint, "source_end", s.source_end, source_vocab);
+  check_ids(complaint, "start", s.start, spec.vocab);
+  check_ids(complaint, "ends", s.ends, spec.vocab);
+  check_ids(complaint, "forced_first", s.forced_first, spec.vocab);
+  check_ids(complaint, "suppressed", s.suppressed, spec.vocab);
+  if (spec.encoder.layers == 0 || spec.decoder.layers == 0) return;
+  complaint.unless(spec.decoder.cross, "the setting 'decoder.cross' must be 1 beside an encoder");
+  complaint.unless(!s.start.empty(), "the setting 'sequences.start' is missing");
+  complaint.unless(!s.ends.empty(), "the setting 'sequences.ends' is missing");
+  const bool by_layer = spec.decoder.cross_memory == CrossMemory::same ||
+                        spec.decoder.cross_memory == CrossMemory::reversed;
+  complaint.unless(!by_layer || spec.encoder.layers == spec.decoder.layers,
+                   "the setting 'decoder.cross_memory' pairs ", spec.decoder.layers,
+                   " decoder layers with ", spec.encoder.layers, " encoder layers");
+}
+
 }  // namespace
 
 Status check(const Spec& spec) {
@@ -97,6 +136,7 @@ Status check(const Spec& spec) {
   check_stack(complaint, "decoder.", spec.decoder);
   complaint.unless(!spec.decoder.cross || spec.encoder.layers > 0,
                    "the setting 'decoder.cross' asks for an encoder, and there is none");
+  check_sequences(complaint, spec);
   complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
   return complaint.status();
 }

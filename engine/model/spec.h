@@ -19,7 +19,8 @@ enum class NormPlace { before, after, both };
 
 enum class Position { none, learned, sinusoid, rotary, relative_bias, linear_bias };
 
-// Sinusoids interleaved as in Vaswani et al. (2017), or all sines and then all cosines.
+// Where the sines and cosines of a position stand: s c s c ... as in Vaswani et al. (2017), or all
+// sines and then all cosines, as in tensor2tensor.
 enum class SinusoidLayout { interleaved, halves };
 
 enum class Activation { relu, gelu, gelu_tanh, silu };
@@ -58,6 +59,9 @@ struct Stack {
   int position_start = 0;  // number of the first position (learned, sinusoid)
   SinusoidLayout sinusoid_layout = SinusoidLayout::interleaved;
   Rotary rotary;
+  // Sinusoid (Vaswani et al., 2017, section 3.5): one per pair, exactly d_model / 2, in radians per
+  // position. Families differ in them: 10000^(-2 i / d_model) in the paper.
+  std::vector<float> sinusoid_frequencies = {};
   int relative_buckets = 0, relative_distance = 0;  // T5's bias (Raffel et al., 2020)
 
   float attention_scale = 0.0f;     // factor of the scores; 0: 1 / sqrt(d_head)
@@ -73,6 +77,15 @@ struct Stack {
   CrossMemory cross_memory = CrossMemory::last;
 };
 
+// What stands around the tokens of a source and of its target in an encoder-decoder. All are ids.
+struct Sequences {
+  std::vector<std::int32_t> source_begin, source_end;  // put around every source
+  std::vector<std::int32_t> start;                     // the decoder's first inputs; at least one
+  std::vector<std::int32_t> ends;                      // any of them ends a target; at least one
+  std::vector<std::int32_t> forced_first;  // the target's first tokens, whatever their logits
+  std::vector<std::int32_t> suppressed;    // never in a target
+};
+
 // What a Transformer is, in full. The engine runs a Spec and asks no other question: `family` is
 // for people, and nothing branches on it.
 struct Spec {
@@ -84,6 +97,8 @@ struct Spec {
   float embed_scale = 1.0f;  // factor of the token embeddings
 
   Stack encoder, decoder;
+
+  Sequences sequences = {};  // of an encoder-decoder
 
   Head head = Head::logits;
   bool tied_head = false;  // the head is the (decoder's) token embedding

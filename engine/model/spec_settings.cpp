@@ -63,6 +63,11 @@ class FieldReader {
         problem_ = say("the setting '", name, "' holds a value that is not a finite number");
     return true;
   }
+  bool read(const std::string&, const core::Value& value, std::vector<std::int32_t>& field) const {
+    const auto* numbers = std::get_if<std::span<const std::int32_t>>(&value);
+    if (numbers != nullptr) field.assign(numbers->begin(), numbers->end());
+    return numbers != nullptr;
+  }
   template <class Enum>
   requires std::is_enum_v<Enum>
   bool read(const std::string& name, const core::Value& value, Enum& field) const {

@@ -75,6 +75,7 @@ void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit)
   field("rotary_interleaved", s.rotary.interleaved);
   field("rotary_frequencies", s.rotary.frequencies);
   field("rotary_magnitude", s.rotary.magnitude);
+  field("sinusoid_frequencies", s.sinusoid_frequencies);
   field("relative_buckets", s.relative_buckets);
   field("relative_distance", s.relative_distance);
   field("attention_scale", s.attention_scale);
@@ -103,6 +104,12 @@ void for_each_field(AnySpec& spec, Visit&& visit) {
   field("head_bias", spec.head_bias);
   field("logit_scale", spec.logit_scale);
   field("logit_soft_cap", spec.logit_soft_cap);
+  field("sequences.source_begin", spec.sequences.source_begin);
+  field("sequences.source_end", spec.sequences.source_end);
+  field("sequences.start", spec.sequences.start);
+  field("sequences.ends", spec.sequences.ends);
+  field("sequences.forced_first", spec.sequences.forced_first);
+  field("sequences.suppressed", spec.sequences.suppressed);
   for_each_stack_field("encoder.", spec.encoder, visit);
   for_each_stack_field("decoder.", spec.decoder, visit);
 }
@@ -135,7 +142,7 @@ inline void write_spec(const Spec& spec, core::BundleBuilder& builder) {
     else if constexpr (std::is_same_v<T, std::string>)
       builder.add_setting(name, std::string_view(value));
     else
-      builder.add_setting(name, std::span<const float>(value));
+      builder.add_setting(name, std::span<const typename T::value_type>(value));
   });
 }
 

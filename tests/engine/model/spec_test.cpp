@@ -45,6 +45,15 @@ Spec unusual() {
   spec.encoder.position = model::Position::sinusoid;
   spec.encoder.sinusoid_layout = model::SinusoidLayout::halves;
   spec.encoder.position_start = 1;
+  spec.encoder.sinusoid_frequencies.assign(static_cast<std::size_t>(spec.encoder.d_model) / 2,
+                                           0.5f);
+  spec.encoder.layers = d.layers;
+  spec.sequences = {.source_begin = {1},
+                    .source_end = {2, 3},
+                    .start = {4},
+                    .ends = {2, 5},
+                    .forced_first = {6},
+                    .suppressed = {0, 7}};
   return spec;
 }
 
@@ -63,8 +72,8 @@ std::string text_of(const Spec& spec) {
       text += std::to_string(static_cast<int>(value));
     else if constexpr (std::is_same_v<T, std::string>)
       text += value;
-    else if constexpr (std::is_same_v<T, std::vector<float>>)
-      for (const float v : value) text += std::to_string(v) + ",";
+    else if constexpr (requires { value.begin(); })
+      for (const auto v : value) text += std::to_string(v) + ",";
     else
       text += core::say(value);
     text += "\n";
