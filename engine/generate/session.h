@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "engine/core/result.h"
-#include "engine/model/kv_cache.h"
-#include "engine/model/transformer.h"
+#include "engine/generate/lanes.h"
 
 namespace linnet::generate {
 
@@ -17,13 +16,6 @@ struct SessionOptions {
   int threads = 1;  // 1 to 1024; fewer work while a neighbour holds a core (engine/core/pace.h)
   model::PageType cache = model::PageType::f16;
   int tile = 64;  // 1 to 4096 prompt tokens go through the layers together; no bit depends on it
-};
-
-// What a session will ask of the allocator, in bytes.
-struct MemoryNeed {
-  std::int64_t cache = 0;      // keys and values
-  std::int64_t workspace = 0;  // activations and logits
-  std::int64_t total() const { return cache + workspace; }
 };
 
 // One conversation with a decoder-only model: the tokens so far, their keys and values, and the

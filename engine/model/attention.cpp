@@ -5,9 +5,10 @@ namespace linnet::model {
 void SelfAttention::operator()(core::Mat y, core::Mat x, const Step& step) const {
   const Workspace& ws = *step.ws;
   const PageLayout& layout = *step.layout;
-  const core::Mat q = ws.queries.top(x.rows), k = ws.keys.top(x.rows), v = ws.values.top(x.rows);
-  const ops::Input in = ops::input(x, {&query, &key, &value}, ws.quantized, step.team);
-  ops::linear({{q, &query}, {k, &key}, {v, &value}}, in, step.team);
+  const core::Mat q = ws.queries.top(x.rows);
+  const core::Mat k = ws.keys_of(layout, x.rows), v = ws.values_of(layout, x.rows);
+  const ops::Input in = ops::input(x, {&to.query, &to.key, &to.value}, ws.quantized, step.team);
+  ops::linear({{q, &to.query}, {k, &to.key}, {v, &to.value}}, in, step.team);
   step.show("query", layer, q);
   step.show("key", layer, k);
   step.show("value", layer, v);
@@ -15,11 +16,29 @@ void SelfAttention::operator()(core::Mat y, core::Mat x, const Step& step) const
     ops::rotate(q, layout.d_head, ws.rotation_of(x.rows), step.team);
     ops::rotate(k, layout.d_head, ws.rotation_of(x.rows), step.team);
   }
-  ops::store_keys_values(step.runs, k, v, layout, layer, step.team);
+  ops::store_keys_values(step.runs, k, v, layout, cache_layer, step.team);
   const core::Mat attended = ws.attended.top(x.rows);
-  ops::attend(attended, q, step.runs, layout, layer, scores, step.team);
+  ops::attend(attended, q, step.runs, layout, cache_layer, scores, step.bias, step.team);
   step.show("attended", layer, attended);
-  ops::linear({{y, &out}}, ops::input(attended, {&out}, ws.quantized, step.team), step.team);
+  ops::linear({{y, &to.out}}, ops::input(attended, {&to.out}, ws.quantized, step.team), step.team);
+}
+
+void CrossAttention::remember(core::Mat memory, const Step& step) const {
+  const Workspace& ws = *step.ws;
+  const PageLayout& layout = *step.memory_layout;
+  const core::Mat k = ws.keys_of(layout, memory.rows), v = ws.values_of(layout, memory.rows);
+  const ops::Input in = ops::input(memory, {&to.key, &to.value}, ws.quantized, step.team);
+  ops::linear({{k, &to.key}, {v, &to.value}}, in, step.team);
+  ops::store_keys_values(step.memory, k, v, layout, layer, step.team);
+}
+
+void CrossAttention::operator()(core::Mat y, core::Mat x, const Step& step) const {
+  const Workspace& ws = *step.ws;
+  const core::Mat q = ws.queries.top(x.rows), attended = ws.attended.top(x.rows);
+  ops::linear({{q, &to.query}}, ops::input(x, {&to.query}, ws.quantized, step.team), step.team);
+  ops::attend(attended, q, step.memory, *step.memory_layout, layer, scores, {}, step.team);
+  step.show("cross_attended", layer, attended);
+  ops::linear({{y, &to.out}}, ops::input(attended, {&to.out}, ws.quantized, step.team), step.team);
 }
 
 }  // namespace linnet::model

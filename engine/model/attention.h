@@ -6,15 +6,33 @@
 
 namespace linnet::model {
 
-// Multi-head self attention with a cache of keys and values (Vaswani et al., 2017, section 3.2.2;
-// grouped heads: Ainslie et al., 2023).
-struct SelfAttention {
+// The projections of multi-head attention (Vaswani et al., 2017, section 3.2.2; grouped heads:
+// Ainslie et al., 2023).
+struct Projections {
   ops::Linear query, key, value, out;
-  int layer = 0;  // of the cache
+};
+
+// Attention over the positions of the own sequence, whose keys and values are kept.
+struct SelfAttention {
+  Projections to;
+  int layer = 0;        // of the stack
+  int cache_layer = 0;  // of the pages
   bool rotary = false;
   ops::HeadScores scores;
 
-  // y = attention of x [tokens, d_model] over all positions up to each row. y may not be x.
+  // y = attention of x [tokens, d_model] over the positions that each row sees. y may not be x.
+  void operator()(core::Mat y, core::Mat x, const Step& step) const;
+};
+
+// A decoder's attention over what an encoder made of the source.
+struct CrossAttention {
+  Projections to;
+  int layer = 0;  // of the stack and of the pages
+  ops::HeadScores scores;
+
+  // Writes the keys and values of `memory` [source tokens, d_model] into step.memory.
+  void remember(core::Mat memory, const Step& step) const;
+  // y = attention of x [tokens, d_model] over step.memory. y may not be x.
   void operator()(core::Mat y, core::Mat x, const Step& step) const;
 };
 

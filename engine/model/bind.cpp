@@ -4,6 +4,7 @@
 
 #include "engine/model/tensors.h"
 #include "engine/model/transformer.h"
+#include "engine/ops/embed.h"
 
 namespace linnet::model {
 
@@ -62,23 +63,36 @@ ops::Activation kernel_of(Activation f) {
 // Looks names up in a bundle that check_tensors has passed.
 class Binder {
  public:
-  Binder(const core::Bundle& bundle, const Spec& spec)
-      : bundle_(bundle), stack_(spec.decoder), spec_(spec) {}
+  // One stack of it.
+  Binder(const core::Bundle& bundle, const std::string& name, const Stack& stack)
+      : bundle_(bundle), name_(name), stack_(stack) {}
 
-  void bind(Transformer& t) const {
-    t.token_table_ = matrix("embed.tokens.weight");
-    t.position_table_ = matrix("decoder.positions.weight");
-    t.embed_norm_ = norm("decoder.embed_norm");
-    t.final_norm_ = norm("decoder.norm");
-    t.head_ = linear("head");
-    if (spec_.tied_head) t.head_.weight = t.token_table_;
-    for (int i = 0; i < stack_.layers; ++i) t.blocks_.push_back(block(i));
+  static void bind(const core::Bundle& bundle, Transformer& t) {
+    const Spec& spec = t.spec_;
+    t.encoder_ = Binder(bundle, "encoder", spec.encoder).layers();
+    const Binder decoder(bundle, "decoder", spec.decoder);
+    t.decoder_ = decoder.layers();
+    t.decoder_.tokens = decoder.matrix("embed.tokens.weight");
+    t.encoder_.tokens =
+        spec.source_vocab > 0 ? decoder.matrix("embed.source.weight") : t.decoder_.tokens;
+    if (spec.decoder.cross_memory == CrossMemory::weighted)
+      t.cross_mix_ = decoder.rows("decoder.cross_mix.weight");
+    t.head_ = decoder.linear("head");
+    if (spec.tied_head) t.head_.weight = t.decoder_.tokens;
   }
 
  private:
   core::Weight matrix(const std::string& name) const {
     const NamedWeight* found = bundle_.weight(name);
     return found == nullptr ? core::Weight{} : found->weight;
+  }
+  std::vector<float> rows(const std::string& name) const {
+    const core::Weight weight = matrix(name);
+    std::vector<float> all(static_cast<std::size_t>(weight.out) *
+                           static_cast<std::size_t>(weight.in));
+    for (int row = 0; row < weight.out; ++row)
+      ops::unpack_row(all.data() + std::ptrdiff_t{row} * weight.in, weight, row);
+    return all;
   }
   const float* vector(const std::string& name) const {
     return reinterpret_cast<const float*>(matrix(name).panels);
@@ -93,22 +107,39 @@ class Binder {
             .bias = vector(name + ".bias")};
   }
 
+  Layers layers() const {
+    Layers all;
+    all.positions = matrix(name_ + ".positions.weight");
+    all.relative = matrix(name_ + ".relative.weight");
+    all.embed_norm = norm(name_ + ".embed_norm");
+    all.final_norm = norm(name_ + ".norm");
+    for (int i = 0; i < stack_.layers; ++i) all.blocks.push_back(block(i));
+    return all;
+  }
+
+  Projections projections(const std::string& name) const {
+    return {.query = linear(name + ".query"),
+            .key = linear(name + ".key"),
+            .value = linear(name + ".value"),
+            .out = linear(name + ".out")};
+  }
+  ops::HeadScores scores(int window) const {
+    const float scale = stack_.attention_scale > 0.0f
+                            ? stack_.attention_scale
+                            : 1.0f / std::sqrt(static_cast<float>(stack_.d_head));
+    return {.scale = scale, .soft_cap = stack_.attention_soft_cap, .window = window};
+  }
+
   SelfAttention attention(const std::string& name, int layer) const {
     const bool windowed =
         stack_.window > 0 &&
         (stack_.window_period == 1 || layer % stack_.window_period != stack_.window_period - 1);
-    const float scale = stack_.attention_scale > 0.0f
-                            ? stack_.attention_scale
-                            : 1.0f / std::sqrt(static_cast<float>(stack_.d_head));
-    return {.query = linear(name + ".query"),
-            .key = linear(name + ".key"),
-            .value = linear(name + ".value"),
-            .out = linear(name + ".out"),
+    return {.to = projections(name),
             .layer = layer,
+            // An encoder needs each layer's keys and values only as long as it is in that layer.
+            .cache_layer = name_ == "encoder" ? 0 : layer,
             .rotary = stack_.position == Position::rotary,
-            .scores = {.scale = scale,
-                       .soft_cap = stack_.attention_soft_cap,
-                       .window = windowed ? stack_.window : 0}};
+            .scores = scores(windowed ? stack_.window : 0)};
   }
 
   FeedForward feed_forward(const std::string& name, int layer) const {
@@ -121,11 +152,16 @@ class Binder {
   }
 
   Block block(int layer) const {
-    const std::string name = say("decoder.", stack_.shared_layers ? 0 : layer, ".");
+    const std::string name = say(name_, ".", stack_.shared_layers ? 0 : layer, ".");
     Block b;
     b.place = stack_.place;
     b.self_norm = norm(name + "self_norm");
     b.self_post_norm = norm(name + "self_post_norm");
+    if (stack_.cross) {
+      b.cross_norm = norm(name + "cross_norm");
+      b.cross_post_norm = norm(name + "cross_post_norm");
+      b.cross = {.to = projections(name + "cross"), .layer = layer, .scores = scores(0)};
+    }
     b.ffn_norm = norm(name + "ffn_norm");
     b.ffn_post_norm = norm(name + "ffn_post_norm");
     b.self = attention(name + "self", layer);
@@ -135,8 +171,8 @@ class Binder {
   }
 
   const core::Bundle& bundle_;
+  const std::string name_;
   const Stack& stack_;
-  const Spec& spec_;
 };
 
 core::Result<Transformer> Transformer::bind(const core::Bundle& bundle, Spec spec) {
@@ -144,7 +180,7 @@ core::Result<Transformer> Transformer::bind(const core::Bundle& bundle, Spec spe
   if (const Status fine = check_runnable(spec); !fine) return fine.error();
   if (const Status fine = check_tensors(bundle, spec); !fine) return fine.error();
   Transformer transformer(std::move(spec));
-  Binder(bundle, transformer.spec_).bind(transformer);
+  Binder::bind(bundle, transformer);
   return transformer;
 }
 

@@ -24,6 +24,7 @@ void Block::residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_n
 
 void Block::forward(core::Mat x, const Step& step) const {
   residual(x, self_norm, self_post_norm, step, "self", self);
+  if (cross) residual(x, cross_norm, cross_post_norm, step, "cross", *cross);
   residual(x, ffn_norm, ffn_post_norm, step, "ffn", ffn);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "engine/model/attention.h"
 #include "engine/model/feed_forward.h"
 #include "engine/model/spec.h"
@@ -8,12 +10,15 @@
 
 namespace linnet::model {
 
-// One layer: residual branches of self attention and of the feed-forward network.
+// One layer: residual branches of self attention, of cross attention in a decoder that has an
+// encoder beside it, and of the feed-forward network.
 struct Block {
   NormPlace place = NormPlace::before;
   ops::Norm self_norm, self_post_norm;  // the second only for NormPlace::both
+  ops::Norm cross_norm, cross_post_norm;
   ops::Norm ffn_norm, ffn_post_norm;
   SelfAttention self;
+  std::optional<CrossAttention> cross;
   FeedForward ffn;
   int layer = 0;
 

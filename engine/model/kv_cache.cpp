@@ -14,7 +14,7 @@ int pages_for(int positions) { return (positions + kernels::kPage - 1) / kernels
 core::Checked KvCache::bytes_needed(const CacheShape& shape) {
   const core::Checked pages = core::Checked(shape.lanes) * shape.pages_per_lane();
   const core::Checked store = pages * shape.layout.layer_bytes() * shape.layers;
-  const core::Checked lists = pages * (sizeof(std::byte*) + 3 * sizeof(int));
+  const core::Checked lists = pages * (sizeof(std::byte*) + 4 * sizeof(int));
   // Beyond this bound carving cannot overflow; the exact sum is the carving's own.
   if (!(store + lists).at_most(std::int64_t{1} << 48) || !(store + lists).fits_memory())
     return core::Checked(-1);
@@ -42,6 +42,7 @@ void KvCache::carve(core::Arena& arena, const CacheShape& shape) {
   sharers_ = arena.carve<int>(page_count_);
   free_ = arena.carve<int>(page_count_);
   lengths_ = arena.carve<int>(shape.lanes);
+  before_ = arena.carve<int>(page_count_ + shape.lanes);
   store_ = arena.carve<std::byte>(page_count_ * page_bytes_);
 }
 
@@ -96,6 +97,30 @@ void KvCache::fork(int to, int from) {
     page_of_[row(to) + i] = page_of_[row(from) + i];
   }
   lengths_[to] = lengths_[from];
+}
+
+void KvCache::reorder(int first, std::span<const int> parents) {
+  const int lanes = static_cast<int>(parents.size()), stride = shape_.pages_per_lane() + 1;
+  // The old lists are put aside, counted once more for each lane that will have them, and then
+  // released by those that had them: no page is free in between.
+  for (int i = 0; i < lanes; ++i) {
+    int* old = before_ + std::ptrdiff_t{i} * stride;
+    std::copy_n(index_of_ + row(first + i), pages_for(lengths_[first + i]), old + 1);
+    old[0] = lengths_[first + i];
+  }
+  for (const int parent : parents) {
+    const int* kept = before_ + std::ptrdiff_t{parent} * stride;
+    for (int p = 0; p < pages_for(kept[0]); ++p) ++sharers_[kept[1 + p]];
+  }
+  for (int i = 0; i < lanes; ++i) {
+    truncate(first + i, 0);
+    const int* kept = before_ + std::ptrdiff_t{parents[static_cast<std::size_t>(i)]} * stride;
+    lengths_[first + i] = kept[0];
+    for (int p = 0; p < pages_for(kept[0]); ++p) {
+      index_of_[row(first + i) + p] = kept[1 + p];
+      page_of_[row(first + i) + p] = address(kept[1 + p]);
+    }
+  }
 }
 
 }  // namespace linnet::model

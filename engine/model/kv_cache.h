@@ -1,15 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "engine/core/arena.h"
 #include "engine/core/result.h"
-#include "engine/ops/attention.h"
+#include "engine/model/workspace.h"
 
 namespace linnet::model {
-
-using ops::PageLayout;
-using ops::PageType;
 
 // What a cache is to hold.
 struct CacheShape {
@@ -47,6 +45,8 @@ class KvCache {
   void truncate(int lane, int length);
   // Lane `to` forgets what it held and shares all of lane `from`.
   void fork(int to, int from);
+  // Lane first + i becomes what lane first + parents[i] was, for all i at once.
+  void reorder(int first, std::span<const int> parents);
 
   int pages_in_use() const { return page_count_ - free_count_; }
 
@@ -69,6 +69,7 @@ class KvCache {
   int* sharers_ = nullptr;         // [page_count_]
   int* free_ = nullptr;            // [page_count_], the first free_count_ are free pages
   int* lengths_ = nullptr;         // [lanes]
+  int* before_ = nullptr;          // [lanes][pages_per_lane + 1], for reorder
 };
 
 }  // namespace linnet::model

@@ -145,15 +145,16 @@ Status check_runnable(const Spec& spec) {
   const auto missing = [](const std::string& what) -> Status {
     return Error{Fault::unsupported, say("this version does not run ", what)};
   };
-  const Stack& s = spec.decoder;
   if (spec.head != Head::logits) return missing("models without a vocabulary head");
-  if (spec.encoder.layers > 0) return missing("models with an encoder");
+  if (spec.decoder.layers == 0) return missing("models without a decoder");
   if (spec.token_types > 0) return missing("models with token types");
-  if (s.position == Position::relative_bias || s.position == Position::linear_bias)
-    return missing("attention with a position bias");
-  if (s.parallel) return missing("layers whose branches stand side by side");
-  if (s.query_key_norm) return missing("normed queries and keys");
-  if (s.position == Position::sinusoid) return missing("sinusoidal positions");
+  if (spec.encoder.window > 0) return missing("encoders that see a window only");
+  for (const Stack* s : {&spec.encoder, &spec.decoder}) {
+    if (s->position == Position::linear_bias)
+      return missing("attention with a bias that is linear in the distance");
+    if (s->parallel) return missing("layers whose branches stand side by side");
+    if (s->query_key_norm) return missing("normed queries and keys");
+  }
   return Done{};
 }
 

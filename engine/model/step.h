@@ -19,6 +19,11 @@ using Watch = std::function<void(const char* name, int layer, core::Mat x)>;
 struct Step {
   std::span<const ops::Run> runs = {};  // rows of the step by sequence, in order, without gaps
   const PageLayout* layout = nullptr;
+  ops::PositionBias bias = {};  // of self attention
+  // What cross attention reads, for the same rows in the same order; in an encoder's step, where
+  // its keys and values are written.
+  std::span<const ops::Run> memory = {};
+  const PageLayout* memory_layout = nullptr;
   Workspace* ws = nullptr;
   core::Team team;
   const Watch* watch = nullptr;

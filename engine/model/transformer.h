@@ -11,6 +11,13 @@
 
 namespace linnet::model {
 
+// One stack of layers with what stands before and after them.
+struct Layers {
+  core::Weight tokens, positions, relative;
+  ops::Norm embed_norm, final_norm;
+  std::vector<Block> blocks;
+};
+
 // A Spec and its bound weights: immutable, shared by sessions and threads. The bundle that it was
 // bound to outlives it.
 class Transformer {
@@ -20,14 +27,30 @@ class Transformer {
   static core::Result<Transformer> bind(const core::Bundle& bundle, Spec spec);
 
   const Spec& spec() const { return spec_; }
+  // Of the decoder's own pages, and of those that its cross attention reads.
   PageLayout page_layout(PageType type) const {
     return {type, spec_.decoder.kv_heads, spec_.decoder.d_head};
   }
+  // Of the pages of one layer of the encoder.
+  PageLayout encoder_layout(PageType type) const {
+    return {type, spec_.encoder.kv_heads, spec_.encoder.d_head};
+  }
+  bool translates() const { return spec_.encoder.layers > 0; }
 
-  // Runs the layers over the rows of step.runs. tokens[r] is the token of row r and lies in the
-  // vocabulary. Afterwards ws.x [rows, d_model] holds the last layer's output. Called by every
-  // thread of the team; meets at the end.
+  // Runs the encoder over the sources that stand in step.runs, each all of its rows, and writes the
+  // keys and values of every decoder layer's cross attention into step.memory. tokens[r] lies in
+  // the source vocabulary; step.ws is an encoder's. Called by every thread of the team; meets at
+  // the end.
+  void encode(std::span<const int> tokens, const Step& step) const;
+
+  // Runs the decoder's layers over the rows of step.runs. tokens[r] is the token of row r and lies
+  // in the vocabulary. Afterwards ws.x [rows, d_model] holds the last layer's output. Called by
+  // every thread of the team; meets at the end.
   void forward(std::span<const int> tokens, const Step& step) const;
+
+  // The bias of T5 (Raffel et al., 2020, section 2.1) for the distances within (-span, span), as
+  // ops::PositionBias reads it: to [heads][2 span - 1]. The stack has Position::relative_bias.
+  void fill_position_bias(Side side, int span, float* to) const;
 
   // The logits of `rows` rows from `first_row` on, into the first rows of ws.logits (after
   // forward; at most ws.logits.rows of them). Called by every thread; meets at the end.
@@ -35,12 +58,14 @@ class Transformer {
 
  private:
   explicit Transformer(Spec spec) : spec_(std::move(spec)) {}
-  void embed(std::span<const int> tokens, const Step& step) const;
+  void embed(std::span<const int> tokens, const Stack& s, const Layers& layers,
+             const Step& step) const;
+  void remember(int layer, core::Mat x, const Step& step) const;
+  void mix(int layer, core::Mat memory, const Step& step) const;
 
   Spec spec_;
-  core::Weight token_table_, position_table_;
-  ops::Norm embed_norm_, final_norm_;
-  std::vector<Block> blocks_;
+  Layers encoder_, decoder_;
+  std::vector<float> cross_mix_;  // [decoder layers][encoder layers], or empty
   ops::Linear head_;
 
   friend class Binder;

@@ -12,8 +12,8 @@ constexpr int kChunk = 16;  // query rows of one piece of work
 class Attention {
  public:
   Attention(core::Mat y, core::Mat queries, const PageLayout& layout, int layer,
-            const HeadScores& scores)
-      : y_(y), queries_(queries), layout_(layout), layer_(layer), scores_(scores) {}
+            const HeadScores& scores, const PositionBias& bias)
+      : y_(y), queries_(queries), layout_(layout), layer_(layer), scores_(scores), bias_(bias) {}
 
   int heads() const { return queries_.cols / layout_.d_head; }
   int group() const { return heads() / layout_.kv_heads; }
@@ -38,28 +38,39 @@ class Attention {
     for (int head = kv_head * group(); head < end; head += kMostGrouped) {
       const int count = std::min(kMostGrouped, end - head);
       int first[kMostGrouped], last[kMostGrouped];
-      std::fill_n(first, count, first_seen(run.past));
-      std::fill_n(last, count, run.past + 1);
-      call(run, kv_head, run.first_row, head, count, layout_.d_head, layout_.d_head, first, last);
+      std::fill_n(first, count, first_seen(run, 0));
+      std::fill_n(last, count, last_seen(run, 0));
+      call(run, kv_head, 0, head, count, layout_.d_head, layout_.d_head, bias_.width(), first,
+           last);
     }
   }
 
   void attend_rows(const Run& run, int head, int row, int rows) const {
     int first[kChunk], last[kChunk];
     for (int i = 0; i < rows; ++i) {
-      first[i] = first_seen(run.past + row + i);
-      last[i] = run.past + row + i + 1;
+      first[i] = first_seen(run, row + i);
+      last[i] = last_seen(run, row + i);
     }
-    call(run, head / group(), run.first_row + row, head, rows, queries_.stride, y_.stride, first,
-         last);
+    // The next row stands one position further, so that each distance lies one entry before.
+    call(run, head / group(), row, head, rows, queries_.stride, y_.stride, -1, first, last);
   }
 
-  int first_seen(int position) const {
-    return scores_.window == 0 ? 0 : std::max(0, position + 1 - scores_.window);
+  int first_seen(const Run& run, int row) const {
+    return scores_.window == 0 ? 0 : std::max(0, run.past + row + 1 - scores_.window);
+  }
+  static int last_seen(const Run& run, int row) {
+    return run.seen > 0 ? run.seen : run.past + row + 1;
+  }
+  // Biases of a query of the run by key position.
+  const float* bias_of(const Run& run, int row, int head) const {
+    if (bias_.by_distance == nullptr) return nullptr;
+    return bias_.by_distance + std::int64_t{head} * bias_.width() + bias_.span - 1 -
+           (run.past + row);
   }
 
-  void call(const Run& run, int kv_head, int row, int head, int rows, int q_stride, int y_stride,
-            const int* first, const int* last) const {
+  void call(const Run& run, int kv_head, int run_row, int head, int rows, int q_stride,
+            int y_stride, int bias_stride, const int* first, const int* last) const {
+    const int row = run.first_row + run_row;
     kernels::active().attend({.q = queries_.row(row) + head * layout_.d_head,
                               .q_stride = q_stride,
                               .rows = rows,
@@ -72,8 +83,8 @@ class Attention {
                               .d_head = layout_.d_head,
                               .scale = scores_.scale,
                               .soft_cap = scores_.soft_cap,
-                              .bias = nullptr,
-                              .bias_stride = 0,
+                              .bias = bias_of(run, run_row, head),
+                              .bias_stride = bias_stride,
                               .y = y_.row(row) + head * layout_.d_head,
                               .y_stride = y_stride});
   }
@@ -82,6 +93,7 @@ class Attention {
   const PageLayout& layout_;
   const int layer_;
   const HeadScores& scores_;
+  const PositionBias& bias_;
 };
 
 }  // namespace
@@ -106,9 +118,9 @@ void store_keys_values(std::span<const Run> runs, core::Mat keys, core::Mat valu
 }
 
 void attend(core::Mat y, core::Mat queries, std::span<const Run> runs, const PageLayout& layout,
-            int layer, const HeadScores& scores, core::Team team) {
+            int layer, const HeadScores& scores, const PositionBias& bias, core::Team team) {
   team.meet();
-  const Attention attention(y, queries, layout, layer, scores);
+  const Attention attention(y, queries, layout, layer, scores, bias);
   // Dealt out in turn: under a causal mask the later rows of a prompt cost more.
   int dealt = 0;
   for (const Run& run : runs)

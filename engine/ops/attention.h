@@ -36,11 +36,13 @@ struct PageLayout {
   }
 };
 
-// Consecutive rows of a step that belong to one sequence: row first_row + i stands at position
-// past + i and sees the positions up to itself.
+// Consecutive rows of a step that look at one sequence: row first_row + i stands at position
+// past + i and sees the positions up to itself, or in an encoder and in cross attention all `seen`
+// positions of the sequence.
 struct Run {
   int first_row = 0, rows = 0;
   int past = 0;
+  int seen = 0;                       // 0: up to itself
   std::byte* const* pages = nullptr;  // of the sequence; room for past + rows positions
 };
 
@@ -48,6 +50,15 @@ struct HeadScores {
   float scale = 1.0f;
   float soft_cap = 0.0f;  // 0: none
   int window = 0;         // positions that a row sees, itself included; 0: all before it
+};
+
+// What is added to a score for the distance (key position - query position), which lies within
+// (-span, span).
+struct PositionBias {
+  const float* by_distance = nullptr;  // [heads][2 span - 1], from the lowest distance; null: none
+  int span = 0;
+
+  int width() const { return 2 * span - 1; }
 };
 
 // Writes each row's key and value [tokens, kv_heads * d_head] into its page, row-wise. The pages
@@ -58,6 +69,6 @@ void store_keys_values(std::span<const Run> runs, core::Mat keys, core::Mat valu
 // y = attention of queries [tokens, heads * d_head] over the stored positions; kv head h serves the
 // queries of heads / kv_heads heads (Ainslie et al., 2023). Meets before and after.
 void attend(core::Mat y, core::Mat queries, std::span<const Run> runs, const PageLayout& layout,
-            int layer, const HeadScores& scores, core::Team team);
+            int layer, const HeadScores& scores, const PositionBias& bias, core::Team team);
 
 }  // namespace linnet::ops

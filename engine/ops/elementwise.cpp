@@ -34,4 +34,16 @@ void soft_cap(core::Mat x, float cap, core::Team team) {
   scale(x, cap, team);
 }
 
+void add_sinusoids(core::Mat x, core::Mat sines, core::Mat cosines, bool interleaved,
+                   core::Team team) {
+  const int pairs = sines.cols;
+  const int step = interleaved ? 2 : 1, cosine = interleaved ? 1 : pairs;
+  for_own_rows(team, x.rows, [&](int r) {
+    for (int i = 0; i < pairs; ++i) {
+      x.row(r)[i * step] += sines.row(r)[i];
+      x.row(r)[i * step + cosine] += cosines.row(r)[i];
+    }
+  });
+}
+
 }  // namespace linnet::ops

@@ -88,7 +88,8 @@ TEST_CASE("grouped attention over pages is softmax of scaled products, with and 
       const ops::Run all{.rows = past + rows, .pages = pages.list.data()};
       ops::store_keys_values({&all, 1}, keys.mat, values.mat, layout, layer, {});
       const ops::Run run{.rows = rows, .past = past, .pages = pages.list.data()};
-      ops::attend(y.mat, q.mat, {&run, 1}, layout, layer, {.scale = 0.3f, .window = window}, {});
+      ops::attend(y.mat, q.mat, {&run, 1}, layout, layer, {.scale = 0.3f, .window = window}, {},
+                  {});
       CHECK(worst_error(y.mat, q.mat, keys.mat, values.mat, past, window, 0.3f) < 2e-6);
     }
 }
@@ -111,9 +112,9 @@ TEST_CASE("rows of several sequences in one step equal the sequences one by one"
   }
   for (std::size_t i = 0; i < 3; ++i) runs[i].pages = pages[i].list.data();
   for (const ops::Run& run : runs)
-    ops::attend(alone.mat, q.mat, {&run, 1}, layout, 0, {.scale = 1.0f}, {});
+    ops::attend(alone.mat, q.mat, {&run, 1}, layout, 0, {.scale = 1.0f}, {}, {});
   core::parallel(3, [&](core::Team team) {
-    ops::attend(together.mat, q.mat, runs, layout, 0, {.scale = 1.0f}, team);
+    ops::attend(together.mat, q.mat, runs, layout, 0, {.scale = 1.0f}, {}, team);
   });
   CHECK(std::memcmp(together.numbers.data(), alone.numbers.data(),
                     alone.numbers.size() * sizeof(float)) == 0);

@@ -1,0 +1,347 @@
+#include "engine/generate/lanes.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+#include <vector>
+
+#include "engine/core/limits.h"
+#include "engine/core/pace.h"
+#include "engine/core/parallel.h"
+
+namespace linnet::generate {
+namespace {
+
+using core::Checked;
+using core::Error;
+using core::Fault;
+using core::say;
+using model::Side;
+
+// Rows whose logits are computed together where all are wanted.
+constexpr int kLogitRows = kernels::kTile;
+
+LanesOptions filled(const model::Transformer& transformer, LanesOptions o) {
+  const model::Spec& spec = transformer.spec();
+  const auto trained = [](const model::Stack& s) {
+    // A learned table has rows before the first position.
+    return s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
+  };
+  if (o.positions == 0) o.positions = trained(spec.decoder);
+  if (o.source_positions == 0 && transformer.translates())
+    o.source_positions = trained(spec.encoder);
+  o.source_rows = std::max(o.source_rows, o.source_positions);
+  return o;
+}
+
+core::Status check_positions(const char* what, int positions, const model::Stack& s) {
+  if (positions < 1 || positions > core::limits::kContext)
+    return Error{Fault::bad_argument, say("a ", what, " of ", positions, " must lie between 1 and ",
+                                          core::limits::kContext)};
+  if (s.position == model::Position::learned && positions + s.position_start > s.positions)
+    return Error{Fault::limit,
+                 say("a ", what, " of ", positions, " is more than the ",
+                     s.positions - s.position_start, " positions that the model has learned")};
+  return core::Done{};
+}
+
+core::Status check_range(const char* what, int value, std::int64_t most) {
+  if (value >= 1 && value <= most) return core::Done{};
+  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
+}
+
+core::Status check(const model::Transformer& transformer, const LanesOptions& o) {
+  core::Status fine = check_positions("context", o.positions, transformer.spec().decoder);
+  if (fine && transformer.translates())
+    fine = check_positions("source length", o.source_positions, transformer.spec().encoder);
+  if (fine && transformer.translates())
+    fine = check_range(" source tokens together", o.source_rows, core::limits::kContext);
+  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
+  if (fine) fine = check_range(" sources", o.sources, core::limits::kBatch);
+  if (fine) fine = check_range(" beams", o.beams, core::limits::kBeam);
+  if (fine && (o.tile < 1 || o.tile > core::limits::kBatch))
+    return Error{Fault::bad_argument,
+                 say("a tile of ", o.tile, " must lie between 1 and ", core::limits::kBatch)};
+  return fine;
+}
+
+// The sizes of everything that a session allocates.
+class Sizes {
+ public:
+  Sizes(const model::Transformer& transformer, const LanesOptions& o)
+      : transformer_(transformer), o_(o) {}
+
+  int lanes() const { return o_.sources * o_.beams; }
+  int rows() const { return std::max(o_.tile, lanes()); }
+  int logit_rows() const { return std::max(kLogitRows, lanes()); }
+
+  model::CacheShape own() const {
+    return {.layout = transformer_.page_layout(o_.cache),
+            .layers = spec().decoder.layers,
+            .lanes = lanes(),
+            .positions = o_.positions};
+  }
+  model::CacheShape memory() const {
+    return {.layout = transformer_.page_layout(o_.cache),
+            .layers = spec().decoder.layers,
+            .lanes = o_.sources,
+            .positions = o_.source_positions};
+  }
+  model::CacheShape encoder() const {
+    return {.layout = transformer_.encoder_layout(o_.cache),
+            .layers = 1,
+            .lanes = o_.sources,
+            .positions = o_.source_positions};
+  }
+
+  // Floats of a table of position biases.
+  Checked bias(const model::Stack& s, int positions) const {
+    if (s.layers == 0 || s.position != model::Position::relative_bias) return 0;
+    return Checked(std::int64_t{2} * positions - 1) * s.heads;
+  }
+
+  Checked cache_bytes() const {
+    const Checked own_bytes = model::KvCache::bytes_needed(own());
+    if (!transformer_.translates()) return own_bytes;
+    return own_bytes + model::KvCache::bytes_needed(memory()) +
+           model::KvCache::bytes_needed(encoder());
+  }
+  Checked workspace_bytes() const {
+    using model::Workspace;
+    Checked all = Workspace::bytes_needed(spec(), Side::decoder, rows(), logit_rows()) +
+                  (bias(spec().decoder, o_.positions) + bias(spec().encoder, o_.source_positions)) *
+                      std::int64_t{sizeof(float)} +
+                  Checked(lanes() + o_.sources) * std::int64_t{2 * sizeof(ops::Run)};
+    if (transformer_.translates())
+      all = all + Workspace::bytes_needed(spec(), Side::encoder, o_.source_rows, 0) +
+            Checked(o_.source_rows) * std::int64_t{sizeof(int)};
+    return all;
+  }
+
+ private:
+  const model::Spec& spec() const { return transformer_.spec(); }
+  const model::Transformer& transformer_;
+  const LanesOptions& o_;
+};
+
+}  // namespace
+
+struct Lanes::State {
+  const model::Transformer& transformer;
+  const LanesOptions options;
+  model::KvCache own, memory, encoder;
+  model::Workspace workspace, encoder_workspace;
+  std::vector<float> bias, encoder_bias;
+  std::vector<ops::Run> runs, memory_runs;
+  std::vector<int> source_tokens;
+  model::Watch watch;
+  int last_row = 0;
+  core::Pace pace;
+
+  State(const model::Transformer& t, const LanesOptions& o)
+      : transformer(t), options(o), pace(o.threads) {}
+
+  bool allocate();
+  void fill_bias(std::vector<float>& table, Side side, int positions);
+  ops::PositionBias bias_of(const std::vector<float>& table, int positions) const {
+    return table.empty() ? ops::PositionBias{} : ops::PositionBias{table.data(), positions};
+  }
+  void encode(int first, std::span<const std::span<const int>> sources);
+  void add_run(int lane, int first_row, int rows);
+  void forward(std::span<const int> tokens, int first_logits, int logit_rows);
+  void head(int first, int count);
+};
+
+bool Lanes::State::allocate() {
+  const Sizes sizes(transformer, options);
+  if (!own.allocate(sizes.own()) ||
+      !workspace.allocate(transformer.spec(), Side::decoder, sizes.rows(), sizes.logit_rows()))
+    return false;
+  runs.reserve(static_cast<std::size_t>(sizes.lanes()));
+  memory_runs.reserve(static_cast<std::size_t>(sizes.lanes()));
+  fill_bias(bias, Side::decoder, options.positions);
+  if (!transformer.translates()) return true;
+  fill_bias(encoder_bias, Side::encoder, options.source_positions);
+  source_tokens.reserve(static_cast<std::size_t>(options.source_rows));
+  return memory.allocate(sizes.memory()) && encoder.allocate(sizes.encoder()) &&
+         encoder_workspace.allocate(transformer.spec(), Side::encoder, options.source_rows, 0);
+}
+
+void Lanes::State::fill_bias(std::vector<float>& table, Side side, int positions) {
+  const model::Spec& spec = transformer.spec();
+  const Sizes sizes(transformer, options);
+  const Checked floats = sizes.bias(side == Side::encoder ? spec.encoder : spec.decoder, positions);
+  table.resize(static_cast<std::size_t>(floats.value()));
+  if (!table.empty()) transformer.fill_position_bias(side, positions, table.data());
+}
+
+core::Result<MemoryNeed> Lanes::needs(const model::Transformer& transformer,
+                                      const LanesOptions& options) {
+  const LanesOptions o = filled(transformer, options);
+  if (const core::Status fine = check(transformer, o); !fine) return fine.error();
+  const Sizes sizes(transformer, o);
+  const Checked cache = sizes.cache_bytes(), workspace = sizes.workspace_bytes();
+  if (!(cache + workspace).fits_memory())
+    return Error{Fault::limit, say("a context of ", o.positions,
+                                   " needs more memory than this machine can address")};
+  return MemoryNeed{.cache = cache.value(), .workspace = workspace.value()};
+}
+
+core::Result<Lanes> Lanes::open(const model::Transformer& transformer,
+                                const LanesOptions& options) {
+  const core::Result<MemoryNeed> need = needs(transformer, options);
+  if (!need) return need.error();
+  const LanesOptions o = filled(transformer, options);
+  try {
+    auto state = std::make_unique<State>(transformer, o);
+    if (state->allocate()) return Lanes(std::move(state));
+  } catch (const std::bad_alloc&) {
+  }
+  return Error{Fault::limit, say("a context of ", o.positions, " needs ", need->total(),
+                                 " bytes of memory, and they cannot be had")};
+}
+
+Lanes::Lanes(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Lanes::Lanes(Lanes&&) noexcept = default;
+Lanes& Lanes::operator=(Lanes&&) noexcept = default;
+Lanes::~Lanes() = default;
+
+const LanesOptions& Lanes::options() const { return state_->options; }
+const model::Transformer& Lanes::transformer() const { return state_->transformer; }
+int Lanes::source_length(int source) const { return state_->memory.length(source); }
+int Lanes::length(int lane) const { return state_->own.length(lane); }
+int Lanes::last_row() const { return state_->last_row; }
+void Lanes::truncate(int lane, int length) { state_->own.truncate(lane, length); }
+void Lanes::fork(int to, int from) { state_->own.fork(to, from); }
+void Lanes::watch(model::Watch watch) { state_->watch = std::move(watch); }
+void Lanes::reorder(int first, std::span<const int> parents) {
+  state_->own.reorder(first, parents);
+}
+std::span<float> Lanes::logits(int row) {
+  const core::Mat& all = state_->workspace.logits;
+  return {all.row(row), static_cast<std::size_t>(all.cols)};
+}
+
+void Lanes::encode(std::span<const std::span<const int>> sources) {
+  State& s = *state_;
+  assert(static_cast<int>(sources.size()) <= s.options.sources);
+  for (int lane = 0; lane < s.options.sources * s.options.beams; ++lane) s.own.truncate(lane, 0);
+  for (int i = 0; i < s.options.sources; ++i) s.memory.truncate(i, 0);
+  // As many whole sources at a time as there are rows for.
+  for (std::size_t first = 0; first < sources.size();) {
+    std::size_t last = first, rows = 0;
+    const auto room = static_cast<std::size_t>(s.options.source_rows);
+    while (last < sources.size() && rows + sources[last].size() <= room)
+      rows += sources[last++].size();
+    assert(last > first);
+    s.encode(static_cast<int>(first), sources.subspan(first, last - first));
+    first = last;
+  }
+}
+
+void Lanes::State::encode(int first, std::span<const std::span<const int>> sources) {
+  source_tokens.clear();
+  runs.clear();
+  memory_runs.clear();
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const int source = first + static_cast<int>(i), rows = static_cast<int>(sources[i].size());
+    assert(rows >= 1 && rows <= options.source_positions);
+    const int first_row = static_cast<int>(source_tokens.size());
+    encoder.extend(source, rows);
+    memory.extend(source, rows);
+    runs.push_back({first_row, rows, 0, rows, encoder.pages(source)});
+    memory_runs.push_back({first_row, rows, 0, rows, memory.pages(source)});
+    source_tokens.insert(source_tokens.end(), sources[i].begin(), sources[i].end());
+  }
+  pace.record(core::parallel(pace.team(), [&](core::Team team) {
+    transformer.encode(source_tokens, {.runs = runs,
+                                       .layout = &encoder.shape().layout,
+                                       .bias = bias_of(encoder_bias, options.source_positions),
+                                       .memory = memory_runs,
+                                       .memory_layout = &memory.shape().layout,
+                                       .ws = &encoder_workspace,
+                                       .team = team,
+                                       .watch = &watch});
+  }));
+  for (std::size_t i = 0; i < sources.size(); ++i) encoder.truncate(first + static_cast<int>(i), 0);
+}
+
+// The lane's next `rows` positions stand in the rows from first_row on.
+void Lanes::State::add_run(int lane, int first_row, int rows) {
+  const int past = own.length(lane);
+  own.extend(lane, past + rows);
+  runs.push_back({first_row, rows, past, 0, own.pages(lane)});
+  if (!transformer.translates()) return;
+  const int source = lane / options.beams;
+  std::byte* const* pages = memory.pages(source);
+  // Lanes of one source read its memory together.
+  if (!memory_runs.empty() && memory_runs.back().pages == pages)
+    memory_runs.back().rows += rows;
+  else
+    memory_runs.push_back({first_row, rows, 0, memory.length(source), pages});
+}
+
+void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows) {
+  pace.record(core::parallel(pace.team(), [&](core::Team team) {
+    const model::Step step{.runs = runs,
+                           .layout = &own.shape().layout,
+                           .bias = bias_of(bias, options.positions),
+                           .memory = memory_runs,
+                           .memory_layout = &memory.shape().layout,
+                           .ws = &workspace,
+                           .team = team,
+                           .watch = &watch};
+    transformer.forward(tokens, step);
+    if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
+  }));
+}
+
+void Lanes::State::head(int first, int count) {
+  core::parallel(pace.team(), [&](core::Team team) {
+    transformer.logits(first, count, {.ws = &workspace, .team = team, .watch = &watch});
+  });
+  last_row = count - 1;
+}
+
+void Lanes::feed(int lane, std::span<const int> tokens, bool wanted) {
+  State& s = *state_;
+  while (!tokens.empty()) {
+    const auto now =
+        tokens.first(std::min(static_cast<std::size_t>(s.options.tile), tokens.size()));
+    tokens = tokens.subspan(now.size());
+    const int rows = static_cast<int>(now.size());
+    s.runs.clear();
+    s.memory_runs.clear();
+    s.add_run(lane, 0, rows);
+    s.forward(now, rows - 1, wanted && tokens.empty() ? 1 : 0);
+  }
+  if (wanted) s.last_row = 0;
+}
+
+void Lanes::feed(int lane, std::span<const int> tokens, const EachLogits& each) {
+  const auto tile = static_cast<std::size_t>(state_->options.tile);
+  for (int done = 0; !tokens.empty();) {
+    const auto now = tokens.first(std::min(tile, tokens.size()));
+    const int rows = static_cast<int>(now.size());
+    feed(lane, now, false);
+    for (int first = 0; first < rows; first += kLogitRows) {
+      const int count = std::min(kLogitRows, rows - first);
+      state_->head(first, count);
+      for (int i = 0; i < count; ++i) each(done + first + i, logits(i));
+    }
+    done += rows;
+    tokens = tokens.subspan(now.size());
+  }
+}
+
+void Lanes::step(std::span<const int> lanes, std::span<const int> tokens) {
+  State& s = *state_;
+  const int rows = static_cast<int>(lanes.size());
+  s.runs.clear();
+  s.memory_runs.clear();
+  for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
+  s.forward(tokens, 0, rows);
+  s.last_row = rows - 1;
+}
+
+}  // namespace linnet::generate
