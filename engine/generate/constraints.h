@@ -10,12 +10,12 @@ namespace linnet::generate {
 
 // What a search may not choose, whatever the model thinks.
 struct ConstraintOptions {
-  std::vector<int> suppressed;                    // these tokens never
-  std::vector<std::vector<int>> suppressed_runs;  // these tokens never one after another
+  std::vector<int> suppressed = {};                    // these tokens never
+  std::vector<std::vector<int>> suppressed_runs = {};  // these tokens never one after another
   int no_repeat_ngram = 0;      // no run of so many tokens twice; 0: any (Paulus et al., 2018)
   float repeat_penalty = 1.0f;  // > 0: log-probabilities of tokens so far times this (Keskar et
                                 // al., 2019)
-  int min_tokens = 0;  // no end token before so many others
+  int min_tokens = 0;           // no end token before so many others
 };
 
 // Applies them to log-probabilities. All memory is allocated by make().

@@ -182,11 +182,11 @@ TEST_CASE("what cannot be run yet is refused by name and not half run") {
     CHECK(status.error().fault == core::Fault::unsupported);
     return status.error().sentence;
   };
-  CHECK(sentence([](Spec& s) { s.encoder.layers = 2; }).find("encoder") != std::string::npos);
+  CHECK(sentence([](Spec& s) { s.decoder.layers = 0; }).find("decoder") != std::string::npos);
   CHECK(sentence([](Spec& s) { s.head = model::Head::none; }).find("head") != std::string::npos);
   CHECK(sentence([](Spec& s) {
-          s.decoder.position = model::Position::relative_bias;
-        }).find("position bias") != std::string::npos);
+          s.decoder.position = model::Position::linear_bias;
+        }).find("linear in the distance") != std::string::npos);
 }
 
 }  // namespace
