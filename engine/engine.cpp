@@ -99,16 +99,56 @@ const text::Tokenizer* Model::tokenizer() const {
   return state_->tokenizer ? &*state_->tokenizer : nullptr;
 }
 
+namespace {
+
+constexpr int kPrompt = 40, kSteps = 8;
+
+std::vector<int> fixed_tokens(int count, int vocab) {
+  std::vector<int> tokens;
+  for (int i = 0; i < count; ++i)
+    tokens.push_back(static_cast<int>(std::int64_t{i} * 7919 % vocab));
+  return tokens;
+}
+
+Result<std::uint64_t> value_of(const Hash& hash) {
+  if (hash.finite()) return hash.value();
+  return Error{core::Fault::corrupt,
+               "the model's answers are not all finite numbers; its weights may be damaged"};
+}
+
+}  // namespace
+
+// A fixed source, and the logits after each token of a fixed target.
+Result<std::uint64_t> Model::sequence_fingerprint(const generate::SessionOptions& options) const {
+  const model::Spec& s = spec();
+  const auto most = [](const model::Stack& stack) {
+    return std::min(kPrompt, stack.positions - stack.position_start);
+  };
+  Result<generate::Lanes> lanes =
+      generate::Lanes::open(transformer(), {.positions = std::max(1, most(s.decoder)),
+                                            .source_positions = std::max(1, most(s.encoder)),
+                                            .threads = options.threads,
+                                            .cache = options.cache,
+                                            .tile = options.tile});
+  if (!lanes) return lanes.error();
+  const std::vector<int> source = fixed_tokens(lanes->options().source_positions,
+                                               s.source_vocab > 0 ? s.source_vocab : s.vocab);
+  const std::span<const int> view(source);
+  lanes->encode({&view, 1});
+  Hash hash;
+  lanes->feed(0, fixed_tokens(lanes->options().positions, s.vocab),
+              [&](int, std::span<const float> row) { hash.add(row); });
+  return value_of(hash);
+}
+
 Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options) const {
-  constexpr int kPrompt = 40, kSteps = 8;
+  if (transformer().translates()) return sequence_fingerprint(options);
   generate::SessionOptions own = options;
   if (own.context == 0) own.context = std::min(kPrompt + kSteps, spec().decoder.positions);
   Result<generate::Session> session = generate::Session::open(transformer(), own);
   if (!session) return session.error();
   // Half of the context as a prompt, all of whose logits count, and then greedy steps.
-  std::vector<int> prompt;
-  for (int i = 0; i < std::max(1, own.context - kSteps); ++i)
-    prompt.push_back(static_cast<int>(std::int64_t{i} * 7919 % spec().vocab));
+  const std::vector<int> prompt = fixed_tokens(std::max(1, own.context - kSteps), spec().vocab);
   Hash hash;
   const auto all = session->feed(prompt, [&](int, std::span<const float> row) { hash.add(row); });
   if (!all) return all.error();
@@ -119,10 +159,7 @@ Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options
     if (const core::Status fed = session->feed({&best, 1}); !fed) return fed.error();
     hash.add(session->logits());
   }
-  if (!hash.finite())
-    return Error{core::Fault::corrupt,
-                 "the model's answers are not all finite numbers; its weights may be damaged"};
-  return hash.value();
+  return value_of(hash);
 }
 
 }  // namespace linnet

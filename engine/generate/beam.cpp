@@ -126,6 +126,16 @@ void BeamSearch::State::allocate() {
   if (options.groups > 1) cost.resize(vocab);
 }
 
+std::int64_t BeamSearch::memory(const model::Transformer& transformer, const LanesOptions& lanes) {
+  const model::Spec& spec = transformer.spec();
+  const std::int64_t positions = lanes.positions > 0 ? lanes.positions : spec.decoder.positions;
+  const std::int64_t all = std::int64_t{lanes.sources} * lanes.beams;
+  // Tokens and log-probabilities of each beam now and next, and of each target that has ended.
+  const std::int64_t targets = all * positions * 3 * std::int64_t{sizeof(int) + sizeof(float)};
+  const std::int64_t lists = all * std::int64_t{sizeof(Ended) + 8 * sizeof(Candidate)};
+  return targets + lists + std::int64_t{spec.vocab} * std::int64_t{3 * sizeof(float)};
+}
+
 BeamSearch::BeamSearch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BeamSearch::BeamSearch(BeamSearch&&) noexcept = default;
 BeamSearch& BeamSearch::operator=(BeamSearch&&) noexcept = default;

@@ -56,6 +56,8 @@ class BeamSearch {
   // `lanes` has at least as many beams as the options and outlives this. Errors: bad_argument,
   // naming the option that is out of range; limit if there is no memory.
   static core::Result<BeamSearch> make(Lanes& lanes, const BeamOptions& options);
+  // What a search with all beams of such lanes allocates at most, in bytes.
+  static std::int64_t memory(const model::Transformer& transformer, const LanesOptions& lanes);
   BeamSearch(BeamSearch&&) noexcept;
   BeamSearch& operator=(BeamSearch&&) noexcept;
   ~BeamSearch();

@@ -86,6 +86,10 @@ class Info : public Command {
     model_.declare_subject(flags);
     flags.integer("-c,--ctx", model_.context, 0, static_cast<int>(core::limits::kContext), "N",
                   "Context to count memory for; 0: the model's own");
+    flags.integer("-b,--beam-size", beams_, 1, static_cast<int>(core::limits::kBeam), "N",
+                  "Beams to count memory for, in an encoder-decoder");
+    flags.integer("--sources", sources_, 1, static_cast<int>(core::limits::kBatch), "N",
+                  "Sources at a time to count memory for, in an encoder-decoder");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
     flags.group("Output");
     flags.on("--json", json_, "Write one JSON object");
@@ -122,7 +126,15 @@ class Info : public Command {
     const int trained = opened.model.spec().decoder.positions;
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
-        budget_of(opened, model_, {.context = context, .cache = model_.page_type()});
+        opened.model.transformer().translates()
+            ? budget_of(opened, model_,
+                        generate::LanesOptions{.sources = sources_,
+                                               .beams = beams_,
+                                               .positions = model_.context,
+                                               .source_positions = model_.context,
+                                               .cache = model_.page_type()})
+            : budget_of(opened, model_,
+                        generate::SessionOptions{.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
     return Need{context, *budget};
   }
@@ -195,6 +207,7 @@ class Info : public Command {
   }
 
   ModelFlags model_;
+  int beams_ = 4, sources_ = 1;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/core/limits.h"
+#include "engine/generate/beam.h"
 #include "engine/generate/sampler.h"
 #include "tools/common/flags.h"
 #include "tools/common/memory.h"
@@ -155,6 +156,42 @@ core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened
            quiet);
   options.context = *context;
   return options;
+}
+
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
+                                     const generate::LanesOptions& options) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  const core::Result<generate::MemoryNeed> lanes =
+      generate::Lanes::needs(opened.model.transformer(), options);
+  if (!lanes) return lanes.error();
+  return MemoryBudget{.file = *bytes,
+                      .session = *lanes,
+                      .tables = opened.tables,
+                      .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
+}
+
+core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
+                                         int beams, int batch_tokens, bool quiet) {
+  constexpr int kUsualSource = 32, kMostSources = 256;
+  generate::LanesOptions options{
+      .sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
+      .beams = beams,
+      .positions = flags.context,
+      .source_positions = flags.context,
+      .source_rows = batch_tokens,
+      .threads = flags.threads,
+      .cache = flags.page_type()};
+  for (;; options.sources /= 2, options.source_rows /= 2) {
+    const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
+    if (!budget) return budget.error();
+    const Status fits = check(*budget, flags);
+    if (fits) break;
+    if (options.sources == 1) return fits.error();
+  }
+  if (flags.threads > usable_processors())
+    remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
+  return generate::Lanes::open(opened.model.transformer(), options);
 }
 
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,

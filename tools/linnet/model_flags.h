@@ -65,6 +65,16 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
 core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
                                                        const ModelFlags& flags, bool quiet);
 
+// The same of lanes, the memory of a search with so many beams included.
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
+                                     const generate::LanesOptions& options);
+
+// Opens lanes for a search with so many beams: as many sources at a time as `batch_tokens` are
+// worth, or fewer where memory does not suffice. Errors: limit, with the numbers; those of
+// Lanes::open.
+core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
+                                         int beams, int batch_tokens, bool quiet);
+
 // Opens a session, and remarks on more threads than processors unless `quiet`.
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet);

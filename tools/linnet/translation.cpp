@@ -1,0 +1,71 @@
+#include "tools/linnet/translation.h"
+
+#include <algorithm>
+
+namespace linnet::tools {
+
+using core::Error;
+using core::Fault;
+using core::say;
+
+Translation::Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
+                         int batch_tokens, std::vector<int> given)
+    : model_(model),
+      lanes_(lanes),
+      search_(std::move(search)),
+      batch_tokens_(static_cast<std::size_t>(batch_tokens)),
+      given_(std::move(given)) {}
+
+core::Result<std::vector<int>> Translation::tokens_of(const std::string& line) const {
+  const model::Sequences& around = model_.spec().sequences;
+  std::vector<int> tokens = model_.source_tokenizer()->encode(
+      line, {.parse_special = false, .add_begin = false, .add_end = false});
+  if (tokens.empty()) return tokens;
+  tokens.insert(tokens.begin(), around.source_begin.begin(), around.source_begin.end());
+  tokens.insert(tokens.end(), around.source_end.begin(), around.source_end.end());
+  const int most = lanes_.options().source_positions;
+  if (tokens.size() > static_cast<std::size_t>(most))
+    return Error{Fault::limit,
+                 say("the source has ", tokens.size(), " tokens and there is room for ", most)};
+  return tokens;
+}
+
+// The longest first, so that what stands in one batch is of similar length and memory that does not
+// suffice is noticed at once.
+core::Status Translation::run(std::span<SourceLine> lines, const std::atomic<bool>* cancel,
+                              const std::function<void(std::size_t)>& done) {
+  std::vector<SourceLine*> order;
+  for (SourceLine& line : lines)
+    if (!line.tokens.empty()) order.push_back(&line);
+  std::stable_sort(order.begin(), order.end(), [](const SourceLine* a, const SourceLine* b) {
+    return a->tokens.size() > b->tokens.size();
+  });
+  const std::size_t empty = lines.size() - order.size();
+  for (std::size_t first = 0; first < order.size();) {
+    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;
+    std::size_t last = first, tokens = 0;
+    const auto room = static_cast<std::size_t>(lanes_.options().sources);
+    while (last < order.size() && last - first < room &&
+           (last == first || tokens + order[last]->tokens.size() <= batch_tokens_))
+      tokens += order[last++]->tokens.size();
+    const core::Status fine = run_batch(std::span(order).subspan(first, last - first), cancel);
+    if (!fine) return fine.error();
+    first = last;
+    done(empty + first);
+  }
+  return core::Done{};
+}
+
+core::Status Translation::run_batch(std::span<SourceLine* const> batch,
+                                    const std::atomic<bool>* cancel) {
+  std::vector<generate::BeamSearch::Source> sources;
+  for (const SourceLine* line : batch)
+    sources.push_back(
+        {.tokens = line->tokens, .start = model_.spec().sequences.start, .given = given_});
+  core::Result<std::vector<std::vector<generate::Hypothesis>>> found = search_.run(sources, cancel);
+  if (!found) return found.error();
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->targets = std::move((*found)[i]);
+  return core::Done{};
+}
+
+}  // namespace linnet::tools
