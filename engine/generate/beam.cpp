@@ -36,6 +36,10 @@ core::Status check(const BeamOptions& o, const Lanes& lanes) {
   return core::Done{};
 }
 
+const std::vector<std::int32_t>& ends_of(const Lanes& lanes, const BeamOptions& o) {
+  return o.ends.empty() ? lanes.transformer().spec().sequences.ends : o.ends;
+}
+
 Hypothesis hypothesis_of(const Ended& target) {
   Hypothesis h;
   const auto count = static_cast<std::ptrdiff_t>(target.count);
@@ -52,7 +56,7 @@ Hypothesis hypothesis_of(const Ended& target) {
 struct BeamSearch::State {
   Lanes& lanes;
   const BeamOptions options;
-  std::span<const std::int32_t> ends;
+  const std::vector<std::int32_t> ends;
   Constraints constraints;
   std::vector<BeamGroup> groups;  // of source 0, then of source 1, ...
   // Of a step: the lanes that take part and their tokens.
@@ -62,10 +66,7 @@ struct BeamSearch::State {
   std::vector<std::span<float>> rows;
 
   State(Lanes& l, const BeamOptions& o, Constraints c)
-      : lanes(l),
-        options(o),
-        ends(l.transformer().spec().sequences.ends),
-        constraints(std::move(c)) {}
+      : lanes(l), options(o), ends(ends_of(l, o)), constraints(std::move(c)) {}
 
   int group_size() const { return options.beams / options.groups; }
   std::span<BeamGroup> groups_of(std::size_t source) {
@@ -99,7 +100,7 @@ core::Result<BeamSearch> BeamSearch::make(Lanes& lanes, const BeamOptions& optio
   constraints.suppressed.insert(constraints.suppressed.end(), spec.sequences.suppressed.begin(),
                                 spec.sequences.suppressed.end());
   try {
-    auto made = Constraints::make(constraints, spec.sequences.ends, spec.vocab);
+    auto made = Constraints::make(constraints, ends_of(lanes, options), spec.vocab);
     if (!made) return made.error();
     auto state = std::make_unique<State>(lanes, options, std::move(*made));
     state->allocate();

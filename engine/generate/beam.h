@@ -38,6 +38,7 @@ struct BeamOptions {
   int max_tokens = 256;         // of a target, its end token counted
   float max_length_factor = 0;  // > 0: and at most this many tokens for each token of the source
   ConstraintOptions constraints = {};
+  std::vector<std::int32_t> ends = {};  // tokens that end a target; none: those of the model
 };
 
 struct Hypothesis {

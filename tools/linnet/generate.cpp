@@ -11,11 +11,13 @@
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/beam_answer.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/machine.h"
 #include "tools/linnet/model_flags.h"
 #include "tools/linnet/prompt.h"
+#include "tools/linnet/search_flags.h"
 #include "tools/linnet/token_writer.h"
 
 namespace linnet::tools {
@@ -70,12 +72,17 @@ class Generate : public Command {
   Result<generate::Sampler> sampler(int vocab, std::uint64_t& seed);
   Result<int> answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
                      Numbers& numbers);
+  Result<int> answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
+                                const std::vector<int>& tokens, Output& out, Numbers& numbers);
+  void beam_event(Output& out, const generate::Hypothesis& h, const text::Tokenizer* tokenizer,
+                  std::size_t prompt_tokens) const;
   void result_event(Output& out, const TokenWriter& writer, const char* finish,
                     const generate::Outcome& outcome) const;
   void report(Output& out, const Numbers& numbers) const;
 
   ModelFlags model_;
   PromptFlags prompt_;
+  SearchFlags search_;
   generate::Sampling sampling_;
   std::optional<std::uint64_t> seed_;
   int max_tokens_ = -1;
@@ -99,6 +106,9 @@ CLI::App* Generate::declare(CLI::App& program) {
               "End before this text would be written; may be given more than once");
   flags.group("Choice of tokens, in this order");
   declare_sampling(flags);
+  flags.group("Beam search instead, with a beam size above 1; the text comes when it is complete");
+  search_.options.beams = 1;
+  search_.declare_beams(flags);
   flags.group("Output");
   flags.text("-o,--output", output_, "FILE", "Write to a file instead of standard output");
   flags.on("--echo", echo_, "Write the prompt before its continuation");
@@ -136,6 +146,8 @@ core::Status Generate::check(const Model& model) const {
     return refuse("the model has no tokenizer; ask for token ids with --ids");
   if (model.tokenizer() == nullptr && !stop_.empty())
     return refuse("the model has no tokenizer, so --stop cannot be looked for");
+  if (search_.options.beams > 1 && !stop_.empty())
+    return refuse("--stop ends a text that is being written; a beam search has no such text");
   for (const std::string& stop : stop_)
     if (stop.empty()) return refuse("--stop needs a text that is not empty");
   return core::Done{};
@@ -174,6 +186,7 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
   const text::Tokenizer* tokenizer = model.tokenizer();
   Result<std::vector<int>> tokens = tokens_of(prompt, prompt_, tokenizer, model.spec().vocab);
   if (!tokens) return tokens.error();
+  if (search_.options.beams > 1) return answer_with_beams(opened, prompt, *tokens, out, numbers);
   Result<generate::Session> session = open_session(opened, model_, quiet_);
   if (!session) return session.error();
   numbers.context = session->context();
@@ -211,6 +224,46 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
   if (outcome->finish == Finish::context_full)
     remark(say("the context of ", session->context(), " tokens is full"), quiet_);
   return signals::exit_code();
+}
+
+Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
+                                        const std::vector<int>& tokens, Output& out,
+                                        Numbers& numbers) {
+  const text::Tokenizer* tokenizer = opened.model.tokenizer();
+  Result<generate::BeamOptions> options = search_.of(tokenizer);
+  if (!options) return options.error();
+  options->constraints.repeat_penalty = sampling_.repeat_penalty;
+  if (!output_.empty())
+    if (const core::Status redirected = out.redirect(output_); !redirected)
+      return redirected.error();
+  const double begin = seconds();
+  const auto found = search_continuations(opened, model_, tokens, *options, max_tokens_, quiet_);
+  if (!found) return found.error();
+  numbers.outcome.prompt_tokens = static_cast<int>(tokens.size());
+  numbers.outcome.generation_seconds = seconds() - begin;
+  for (const generate::Hypothesis& h : *found)
+    numbers.outcome.tokens += static_cast<int>(h.tokens.size());
+  numbers.outcome.steps = numbers.outcome.tokens;
+  if (signals::stop()) return signals::exit_code();
+  if (json_) {
+    for (const generate::Hypothesis& h : *found) beam_event(out, h, tokenizer, tokens.size());
+    return 0;
+  }
+  if (echo_ && options->n_best == 1) out.write(prompt.text);
+  write_continuations(out, *found, tokenizer, ids_, options->n_best > 1,
+                      prompt.text.empty() && prompt.ids.empty());
+  return 0;
+}
+
+void Generate::beam_event(Output& out, const generate::Hypothesis& h,
+                          const text::Tokenizer* tokenizer, std::size_t prompt_tokens) const {
+  JsonArray ids;
+  for (const int id : h.tokens) ids.add(std::to_string(id));
+  JsonLine line;
+  line.add("event", "result").add("text", tokenizer == nullptr ? "" : tokenizer->decode(h.tokens));
+  line.raw("ids", ids.array()).add("finish", h.ended ? "end" : "length");
+  line.add("score", double{h.score}).add("prompt_tokens", prompt_tokens);
+  out.write(line.add("tokens", h.tokens.size()).line());
 }
 
 void Generate::result_event(Output& out, const TokenWriter& writer, const char* finish,

@@ -31,9 +31,8 @@ core::Result<std::vector<int>> tokens_of(const std::string& text,
 
 }  // namespace
 
-void SearchFlags::declare(Flags& flags) {
+void SearchFlags::declare_beams(Flags& flags) {
   generate::BeamOptions& o = options;
-  constexpr int kMostTokens = static_cast<int>(core::limits::kContext);
   flags.integer("-b,--beam-size", o.beams, 1, static_cast<int>(core::limits::kBeam), "N",
                 "Targets that are followed at a time; 1: greedy search");
   flags.integer("--n-best", o.n_best, 1, static_cast<int>(core::limits::kBeam), "N",
@@ -53,6 +52,11 @@ void SearchFlags::declare(Flags& flags) {
                 "Groups of beams that are kept apart; divides the beam size");
   flags.number("--diversity", o.diversity, 0, 1000, false, "X",
                "What a token costs for every earlier group that has just chosen it");
+}
+
+void SearchFlags::declare_constraints(Flags& flags) {
+  generate::BeamOptions& o = options;
+  constexpr int kMostTokens = static_cast<int>(core::limits::kContext);
   flags.integer("--min-tokens", o.constraints.min_tokens, 0, kMostTokens, "N",
                 "No target ends before it has so many tokens");
   flags.number("--max-length-factor", o.max_length_factor, 0, 1000, false, "X",

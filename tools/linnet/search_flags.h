@@ -15,7 +15,10 @@ struct SearchFlags {
   std::string norm = "mean", early = "heuristic";
   std::vector<std::string> suppressed;
 
-  void declare(Flags& flags);
+  // What a beam search is.
+  void declare_beams(Flags& flags);
+  // What no target may hold, and how long it may be.
+  void declare_constraints(Flags& flags);
   // The options for a model, whose tokenizer may be null. Errors: bad_argument, naming the flag.
   core::Result<generate::BeamOptions> of(const text::Tokenizer* tokenizer) const;
 };

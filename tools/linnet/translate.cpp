@@ -90,7 +90,8 @@ CLI::App* Translate::declare(CLI::App& program) {
            "Refuse a line that is not UTF-8 instead of repairing it");
   flags.text("--prefix", prefix_, "TEXT", "Begin every target with this");
   flags.group("Search");
-  search_.declare(flags);
+  search_.declare_beams(flags);
+  search_.declare_constraints(flags);
   flags.integer(
       "-n,--max-tokens", max_tokens_, 0, static_cast<int>(core::limits::kContext), "N",
       "Tokens of a target at most, its end counted; 0: as many as the context has room for");

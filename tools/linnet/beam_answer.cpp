@@ -1,0 +1,56 @@
+#include "tools/linnet/beam_answer.h"
+
+#include <algorithm>
+
+#include "tools/common/numbers.h"
+#include "tools/common/signals.h"
+
+namespace linnet::tools {
+
+using core::Error;
+using core::Fault;
+using core::say;
+using generate::Hypothesis;
+
+core::Result<std::vector<Hypothesis>> search_continuations(const OpenedModel& opened,
+                                                           const ModelFlags& flags,
+                                                           const std::vector<int>& prompt,
+                                                           const generate::BeamOptions& options,
+                                                           int max_tokens, bool quiet) {
+  core::Result<generate::Lanes> lanes = open_lanes(opened, flags, options.beams, 1, quiet);
+  if (!lanes) return lanes.error();
+  const int room = lanes->options().positions - static_cast<int>(prompt.size());
+  if (room < 0)
+    return Error{Fault::limit,
+                 say("the prompt has ", prompt.size(), " tokens and the context holds ",
+                     lanes->options().positions, "; see --ctx and --truncate")};
+  if (room == 0 || max_tokens == 0) return std::vector<Hypothesis>{};
+  generate::BeamOptions own = options;
+  own.max_tokens = max_tokens < 0 ? room : std::min(max_tokens, room);
+  if (const text::Tokenizer* tokenizer = opened.model.tokenizer())
+    own.ends.assign(tokenizer->ends().begin(), tokenizer->ends().end());
+  core::Result<generate::BeamSearch> search = generate::BeamSearch::make(*lanes, own);
+  if (!search) return search.error();
+  const generate::BeamSearch::Source from{.start = prompt};
+  auto found = search->run({&from, 1}, &signals::stop());
+  if (!found) return found.error();
+  return std::move(found->front());
+}
+
+void write_continuations(Output& out, const std::vector<Hypothesis>& found,
+                         const text::Tokenizer* tokenizer, bool ids, bool several, bool at_start) {
+  for (const Hypothesis& h : found) {
+    std::string text;
+    if (ids)
+      for (const int id : h.tokens) text += say(text.empty() ? "" : " ", id);
+    else
+      text = tokenizer->decode(h.tokens, {.special = false, .at_start = at_start});
+    if (several) {
+      std::replace(text.begin(), text.end(), '\n', ' ');
+      text = say("0 ||| ", text, " ||| ", show_fixed(double{h.score}, 6));
+    }
+    out.write(text.ends_with('\n') ? text : text + "\n");
+  }
+}
+
+}  // namespace linnet::tools

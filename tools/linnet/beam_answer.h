@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/generate/beam.h"
+#include "engine/text/tokenizer.h"
+#include "tools/common/output.h"
+#include "tools/linnet/model_flags.h"
+
+namespace linnet::tools {
+
+// The best continuations of a prompt, found by beam search: for a decoder alone. At most
+// `max_tokens` tokens each (-1: as many as the context has room for). Errors: limit.
+core::Result<std::vector<generate::Hypothesis>> search_continuations(
+    const OpenedModel& opened, const ModelFlags& flags, const std::vector<int>& prompt,
+    const generate::BeamOptions& options, int max_tokens, bool quiet);
+
+// Writes each on a line of its own, in the format of `linnet translate`, or where there is only one
+// just its text (or ids). `at_start`: they begin a text instead of continuing one.
+void write_continuations(Output& out, const std::vector<generate::Hypothesis>& found,
+                         const text::Tokenizer* tokenizer, bool ids, bool several, bool at_start);
+
+}  // namespace linnet::tools
