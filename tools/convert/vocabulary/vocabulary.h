@@ -14,7 +14,7 @@ namespace linnet::convert {
 
 // Those settings, under the same names; absent ones have the values that stand here.
 struct Vocabulary {
-  std::string_view kind;  // text::kSentencePieceBpe or text::kByteBpe
+  std::string_view kind;  // one of those in engine/text/tokenizer.h
   std::vector<std::string> tokens;
   std::vector<text::TokenType> types;  // one per token
   std::vector<float> scores;           // one per token, or none and merges instead
@@ -31,6 +31,9 @@ struct Vocabulary {
   bool collapse_blanks = false;
   bool split_blanks = false;
   bool fuse_unknown = false;
+  std::string char_map;  // the bytes of that setting
+  std::vector<std::string> lost_tokens;
+  std::vector<float> lost_scores;  // one per lost token
 
   std::string pattern;  // byte-bpe; the classes of characters come from this build's Unicode tables
   bool whole_words = false;
@@ -71,7 +74,12 @@ core::Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, cons
 // as the engine will. An error, also if it is larger, does not name the file.
 core::Status fit(Vocabulary& vocabulary, int model_size);
 
-// Adds all settings under "tokenizer.".
-void add_settings(const Vocabulary& vocabulary, core::BundleBuilder& builder);
+// Where settings stand: those of the one tokenizer (or of the target's), and of the source's own.
+inline constexpr std::string_view kTokenizer = "tokenizer.";
+inline constexpr std::string_view kSourceTokenizer = "source_tokenizer.";
+
+// Adds all settings, their names beginning with `prefix`.
+void add_settings(const Vocabulary& vocabulary, core::BundleBuilder& builder,
+                  std::string_view prefix = kTokenizer);
 
 }  // namespace linnet::convert
