@@ -37,9 +37,21 @@ Config::Config(std::shared_ptr<Ledger> ledger, const Json* object, std::string p
   ledger_->sections.emplace_back(prefix_, object_);
 }
 
+const std::string& Config::file() const { return ledger_->file; }
+
 bool Config::has(std::string_view name) const {
   const auto found = object_->find(name);
   return found != object_->end() && !found->is_null();
+}
+
+bool Config::is_null(std::string_view name) const {
+  const auto found = object_->find(name);
+  return found != object_->end() && found->is_null();
+}
+
+bool Config::is_integer(std::string_view name) const {
+  const auto found = object_->find(name);
+  return found != object_->end() && found->is_number_integer();
 }
 
 const Json* Config::look(std::string_view name) {
@@ -76,6 +88,44 @@ int Config::count(std::string_view name, int otherwise) {
   }
   wrong(name, *value, say("an integer from 1 to ", kLargestCount));
   return 1;
+}
+
+int Config::integer(std::string_view name, int otherwise) {
+  const Json* value = look(name);
+  if (value == nullptr) return otherwise;
+  if (value->is_number_integer() && std::abs(value->get<double>()) <= kLargestCount)
+    return value->get<int>();
+  wrong(name, *value, say("an integer from ", -kLargestCount, " to ", kLargestCount));
+  return otherwise;
+}
+
+std::vector<std::int32_t> Config::ids(std::string_view name) {
+  const Json* value = look(name);
+  return value == nullptr ? std::vector<std::int32_t>() : as_ids(name, *value);
+}
+
+std::vector<std::vector<std::int32_t>> Config::id_lists(std::string_view name) {
+  const Json* value = look(name);
+  std::vector<std::vector<std::int32_t>> all;
+  if (value == nullptr) return all;
+  if (!value->is_array()) wrong(name, *value, "a list of lists of ids");
+  for (std::size_t i = 0; value->is_array() && i < value->size(); ++i)
+    all.push_back(as_ids(name, (*value)[i]));
+  return all;
+}
+
+std::vector<std::int32_t> Config::as_ids(std::string_view name, const Json& value) {
+  const auto is_id = [](const Json& id) {
+    return id.is_number_integer() && id.get<double>() >= 0 && id.get<double>() <= kLargestCount;
+  };
+  std::vector<std::int32_t> all;
+  if (is_id(value)) return {value.get<std::int32_t>()};
+  if (value.is_array())
+    for (const Json& item : value)
+      if (is_id(item)) all.push_back(item.get<std::int32_t>());
+  if (!value.is_array() || all.size() != value.size())
+    wrong(name, value, "the id of a token or a list of such");
+  return all;
 }
 
 double Config::number(std::string_view name) {
@@ -139,6 +189,10 @@ void Config::only(std::string_view name, const Json& value) {
 
 void Config::refuse(std::string_view name, std::string_view what) {
   complain(Fault::unsupported, name, what);
+}
+
+void Config::fail(Error error) {
+  if (!ledger_->problem) ledger_->problem = std::move(error);
 }
 
 core::Status Config::finish() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,11 +22,19 @@ class Config {
   // `file` begins every sentence. Fields named in `ignored` are never complained of.
   Config(Json fields, std::string file, std::vector<std::string> ignored = {});
 
+  const std::string& file() const;
   bool has(std::string_view name) const;
+  bool is_null(std::string_view name) const;
+  bool is_integer(std::string_view name) const;
 
   // An integer from 1 to 2^28, so that four times as much is still an int.
   int count(std::string_view name);
   int count(std::string_view name, int otherwise);
+  // An integer from -2^28 to 2^28.
+  int integer(std::string_view name, int otherwise);
+  // Ids of tokens, as a list or as a single one; none if it is absent.
+  std::vector<std::int32_t> ids(std::string_view name);
+  std::vector<std::vector<std::int32_t>> id_lists(std::string_view name);
   // A number that a float holds.
   double number(std::string_view name);
   double number(std::string_view name, double otherwise);
@@ -42,6 +51,8 @@ class Config {
   void only(std::string_view name, const Json& value);
   // An error of Fault::unsupported: "FILE: the field 'NAME' <what>".
   void refuse(std::string_view name, std::string_view what);
+  // An error about something else than a field.
+  void fail(core::Error error);
 
   // The first error, or a field that nobody asked for.
   core::Status finish() const;
@@ -52,6 +63,7 @@ class Config {
   const Json* look(std::string_view name);
   const Json* need(std::string_view name);
   void wrong(std::string_view name, const Json& value, std::string_view wanted);
+  std::vector<std::int32_t> as_ids(std::string_view name, const Json& value);
   void complain(core::Fault fault, std::string_view name, std::string_view what);
 
   std::shared_ptr<Ledger> ledger_;  // one for the whole file

@@ -106,8 +106,10 @@ class Conversion {
 
   Status write(const core::Bundle& settings, Report& report) {
     std::vector<io::TensorPlan> plans;
-    for (const auto& [shape, dtype, source, transposed, first, width] : tensors_)
-      plans.push_back({shape.name, dtype, shape.out, shape.in, shape.vector});
+    for (const PlannedTensor& tensor : tensors_) {
+      const model::TensorShape& shape = tensor.shape;
+      plans.push_back({shape.name, tensor.dtype, shape.out, shape.in, shape.vector});
+    }
     return io::write_model(options_.output, settings.settings, plans,
                            [&](int index, io::TensorSink& sink) {
                              return fill(tensors_[static_cast<std::size_t>(index)], sink, report);
@@ -129,7 +131,7 @@ class Conversion {
     if (!error) return error.error();
     const model::TensorShape& shape = tensor.shape;
     report.tensors.push_back({shape.name, tensor.dtype, shape.out, shape.in, shape.vector,
-                              packed_bytes(tensor), *error});
+                              packed_bytes(tensor), *error, tensor.kept, tensor.scale_change});
     if (listener_.packed) listener_.packed(report.tensors.back());
     return core::Done{};
   }
@@ -166,6 +168,17 @@ Result<Report> convert(const Options& options, const Listener& listener) {
 
 double relative_error(const kernels::QuantizationError& error) {
   return error.squared_total > 0 ? std::sqrt(error.squared / error.squared_total) : 0.0;
+}
+
+int Report::kept() const {
+  return static_cast<int>(std::count_if(tensors.begin(), tensors.end(),
+                                        [](const PackedTensor& tensor) { return tensor.kept; }));
+}
+
+double Report::scale_change() const {
+  double largest = 0;
+  for (const PackedTensor& tensor : tensors) largest = std::max(largest, tensor.scale_change);
+  return largest;
 }
 
 std::int64_t Report::bytes() const {

@@ -13,7 +13,7 @@
 namespace linnet::convert {
 
 struct Options {
-  std::string input;   // a Hugging Face folder, or a llama2.c file
+  std::string input;   // a folder (Hugging Face, nn.Transformer, CTranslate2), or a llama2.c file
   std::string output;  // the model file
   // A tokenizer file or a folder of them; empty: what the input folder has.
   std::string tokenizer = {};
@@ -31,6 +31,8 @@ struct PackedTensor {
   bool vector;
   std::int64_t bytes;
   kernels::QuantizationError error;  // against the checkpoint's numbers
+  bool kept = false;        // the checkpoint's own int8, of which only scales were rounded:
+  double scale_change = 0;  // the largest relative change of one
 };
 
 // The root of squared error over squared values; 0 for zeros.
@@ -41,6 +43,8 @@ struct Report {
   bool tokenizer;  // the file has one
   std::vector<PackedTensor> tensors;
 
+  int kept() const;                          // how many tensors kept their integers
+  double scale_change() const;               // the largest of theirs
   std::int64_t bytes() const;                // of all tensors
   kernels::QuantizationError error() const;  // over all tensors
 };

@@ -1,31 +1,56 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/model/spec.h"
+#include "tools/convert/checkpoint/checkpoint.h"
 #include "tools/convert/config.h"
 
 namespace linnet::convert {
 
 // A layer (or a norm, or an embedding) of ours and what a family calls it. `*` stands for the
-// number of the layer. The last part of a name is common to all: weight, bias; a gain is their
-// "weight".
+// number of the layer, `{word}` for what the config calls something (Found::words). The last part
+// of a name is common to all (Suffixes), and follows without its dot where theirs ends in `_`;
+// where ours ends in .weight, theirs is the name of that one tensor. Several lines with the same
+// ours, and a `*` that ours has not, are names under which the same numbers may be stored: one of
+// them is enough, and all that are there must be equal.
 struct Module {
   std::string_view ours, theirs;
   bool transposed = false;  // their matrix is [in, out]
   int part = 0, parts = 1;  // ours is the part-th of as many equal parts of their outputs
 };
 
+// What follows the name of a module.
+struct Suffixes {
+  std::string_view weight = ".weight", bias = ".bias";     // of a linear layer or an embedding
+  std::string_view gain = ".weight", norm_bias = ".bias";  // of a norm
+};
+
+// What was found beside the config, and what a family makes of it.
+struct Found {
+  const Checkpoint& checkpoint;
+  std::string folder;  // empty if the input is one file
+  // For `{word}` in names.
+  std::map<std::string, std::string, std::less<>> words = {};
+  std::vector<std::string> ignored = {};  // tensors that carry nothing, besides Family::ignored
+  // Plain vocabularies, a token for each id, of a family that comes with such.
+  std::vector<std::string> source_tokens = {}, target_tokens = {};
+  bool source_by_characters = false, target_by_characters = false;  // otherwise by words
+};
+
 // What the converter knows of a family of models: one file each, and one line in the registry.
 struct Family {
   std::string_view name;          // `model_type` of config.json
   std::string_view architecture;  // of `architectures`: the class whose weights these are
-  void (*describe)(Config& config, model::Spec& spec);
+  void (*describe)(Config& config, Found& found, model::Spec& spec);
   std::span<const Module> modules;
   std::string_view optional_prefix;           // of their names, which some checkpoints leave out
   std::span<const std::string_view> ignored;  // tensors that carry nothing; `*` is a number
+  Suffixes suffixes = {};
 };
 
 // Null if there is none of that name. `Spec::family` is its name.
@@ -35,12 +60,15 @@ std::string family_names();
 
 // Where the numbers of one of our tensors are.
 struct Source {
-  std::string name;
+  std::string name;  // with `*` where any number will do
   bool transposed;
   int part, parts;
 };
-// Nothing (an empty name) if the family has no such module.
-Source source_of(const Family& family, std::string_view ours);
+// Every place where they may be. None if the family has no such module.
+std::vector<Source> sources_of(const Family& family, const Found& found, std::string_view ours);
+
+// `pattern` with the found words in place of their names; a word that is not known stays.
+std::string with_words(std::string_view pattern, const Found& found);
 
 // Whether `name` is `pattern` with a number for every `*`. The last number is put into `*number`.
 bool matches(std::string_view pattern, std::string_view name, std::string_view* number = nullptr);

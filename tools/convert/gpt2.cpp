@@ -19,7 +19,7 @@ constexpr std::string_view kHarmless[]{"attn_pdrop",
                                        "summary_type",
                                        "summary_use_proj"};
 
-void describe(Config& config, model::Spec& spec) {
+void describe(Config& config, Found&, model::Spec& spec) {
   read_common_fields(config);
   config.harmless(kHarmless);
   config.harmless("reorder_and_upcast_attn");  // the order of operations in half precision

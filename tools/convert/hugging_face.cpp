@@ -1,5 +1,6 @@
 #include "tools/convert/hugging_face.h"
 
+#include <algorithm>
 #include <array>
 
 namespace linnet::convert {
@@ -43,9 +44,9 @@ constexpr std::array kActivations{Spelling{"silu", model::Activation::silu},
 
 }  // namespace
 
-void read_common_fields(Config& config) {
+void read_common_fields(Config& config, Kind kind) {
   config.harmless(kHarmless);
-  config.only("is_encoder_decoder", false);
+  config.only("is_encoder_decoder", kind == Kind::encoder_decoder);
   config.only("add_cross_attention", false);
   config.only("cross_attention_hidden_size", nullptr);
   config.only("tie_encoder_decoder", false);
@@ -56,6 +57,24 @@ void read_common_fields(Config& config) {
                   "says that the weights are quantized already; give the unquantized checkpoint");
   if (config.has("auto_map"))
     config.refuse("auto_map", "says that the model comes with code of its own, which is not run");
+}
+
+void read_sequences(Config& config, std::string_view start, model::Sequences& sequences) {
+  sequences.start =
+      config.ids(config.has("decoder_start_token_id") ? "decoder_start_token_id" : start);
+  sequences.ends = config.ids("eos_token_id");
+  sequences.forced_first = config.ids("forced_bos_token_id");
+  sequences.suppressed = config.ids("suppress_tokens");
+  if (!config.ids("begin_suppress_tokens").empty())
+    config.refuse("begin_suppress_tokens", "is not supported");
+  for (const std::vector<std::int32_t>& word : config.id_lists("bad_words_ids")) {
+    if (word.size() != 1)
+      return config.refuse("bad_words_ids",
+                           "holds a sequence of tokens; only single ones are "
+                           "supported");
+    if (std::count(sequences.suppressed.begin(), sequences.suppressed.end(), word.front()) == 0)
+      sequences.suppressed.push_back(word.front());
+  }
 }
 
 model::Activation read_activation(Config& config, std::string_view name,

@@ -6,9 +6,21 @@
 // What the config.json of every Hugging Face family has in common.
 namespace linnet::convert {
 
+enum class Kind { decoder, encoder_decoder };
+
 // Accounts for the fields that every family may carry: those about training, about the program that
 // wrote them, about sampling. Refuses those that would change the network.
-void read_common_fields(Config& config);
+void read_common_fields(Config& config, Kind kind = Kind::decoder);
+
+// What generation_config.json says of `sequences` in place of config.json: its ids of tokens.
+inline constexpr std::string_view kGenerationFields[]{
+    "bos_token_id",           "eos_token_id",        "pad_token_id",
+    "decoder_start_token_id", "forced_bos_token_id", "bad_words_ids",
+    "forced_eos_token_id",    "suppress_tokens",     "begin_suppress_tokens"};
+
+// start, ends, forced_first and suppressed of an encoder-decoder, by the fields above. Where there
+// is no decoder_start_token_id, `start` names the field that takes its place.
+void read_sequences(Config& config, std::string_view start, model::Sequences& sequences);
 
 // The activation that the field `name` spells, refused by name if it is none of ours.
 model::Activation read_activation(Config& config, std::string_view name,

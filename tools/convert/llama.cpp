@@ -9,7 +9,7 @@
 namespace linnet::convert {
 namespace {
 
-void describe(Config& config, model::Spec& spec) {
+void describe(Config& config, Found&, model::Spec& spec) {
   read_common_fields(config);
   config.harmless("pretraining_tp");  // the same product, in slices
   config.harmless("is_llama_config");

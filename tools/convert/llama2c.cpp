@@ -9,7 +9,7 @@
 namespace linnet::convert {
 namespace {
 
-void describe(Config& config, model::Spec& spec) {
+void describe(Config& config, Found&, model::Spec& spec) {
   spec.vocab = config.count("vocab_size");
   spec.tied_head = config.flag("shared_classifier", true);
 

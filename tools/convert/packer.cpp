@@ -8,6 +8,7 @@
 #include "engine/core/arena.h"
 #include "engine/core/bundle_builder.h"
 #include "engine/core/parallel.h"
+#include "tools/convert/row_scales.h"
 
 namespace linnet::convert {
 namespace {
@@ -66,6 +67,59 @@ void pack_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int
   }
 }
 
+// Rows whose integers are kept, and how far the scales that they get move them.
+class KeptRows {
+ public:
+  KeptRows(const PlannedTensor& tensor, int row, int count)
+      : tensor_(tensor),
+        row_(tensor.first + row),
+        in_(static_cast<std::size_t>(tensor.shape.in)),
+        groups_(static_cast<std::size_t>(kernels::groups_of(tensor.shape.in))),
+        integers_(static_cast<std::size_t>(count) * in_),
+        steps_(static_cast<std::size_t>(count)) {}
+
+  Status read(const Checkpoint& checkpoint, const std::string& input) {
+    const auto width = static_cast<std::int64_t>(in_);
+    if (const Status got = checkpoint.read_integers(tensor_.source, row_ * width, integers_); !got)
+      return got;
+    if (const Status got = checkpoint.read_steps(tensor_.source, row_, steps_); !got) return got;
+    const auto& theirs = checkpoint.tensors()[static_cast<std::size_t>(tensor_.source)];
+    if (std::find(integers_.begin(), integers_.end(), -128) != integers_.end())
+      return Error{Fault::unsupported,
+                   say(input, ": the tensor '", theirs.name,
+                       "' holds the integer -128, which int8 weights here do not have (--type f32 "
+                       "or f16)")};
+    for (const float step : steps_)
+      scales_.insert(scales_.end(), groups_, encode_scale(tensor_.dtype, step));
+    return core::Done{};
+  }
+
+  void pack(std::byte* panel, int first, int count, QuantizationError& error) const {
+    const auto at = static_cast<std::size_t>(first);
+    kernels::pack_panel_i8_exact(panel, integers_.data() + at * in_, scales_.data() + at * groups_,
+                                 count, tensor_.shape.in);
+    for (std::size_t r = at; r < at + static_cast<std::size_t>(count); ++r)
+      for (std::size_t i = 0; i < in_; ++i) add_moved(error, r, integers_[r * in_ + i]);
+  }
+
+ private:
+  void add_moved(QuantizationError& error, std::size_t row, std::int8_t q) const {
+    const double given = double{static_cast<float>(q)} * double{steps_[row]};
+    const double scale = decode_scale(tensor_.dtype, scales_[row * groups_]);
+    const double difference = given - double{static_cast<float>(q)} * scale;
+    error.squared += difference * difference;
+    error.squared_total += given * given;
+    error.largest = std::max(error.largest, std::fabs(difference));
+  }
+
+  const PlannedTensor& tensor_;
+  std::int64_t row_;
+  std::size_t in_, groups_;
+  std::vector<std::int8_t> integers_;  // [count][in]
+  std::vector<float> steps_;           // [count]
+  std::vector<std::uint16_t> scales_;  // [count][groups]
+};
+
 void add(QuantizationError& sum, const QuantizationError& part) {
   sum.squared += part.squared;
   sum.squared_total += part.squared_total;
@@ -99,6 +153,7 @@ class Packer {
   std::int64_t stride() const { return core::panel_bytes(tensor_.dtype, tensor_.shape.in); }
 
   Status slab(int row, int count, const Sink& sink) {
+    if (tensor_.kept) return kept_slab(row, count, sink);
     const int in = tensor_.shape.in;
     const std::span<float> rows =
         std::span(rows_).first(static_cast<std::size_t>(count) * static_cast<std::size_t>(in));
@@ -106,15 +161,29 @@ class Packer {
     if (const Status got = read_rows(checkpoint_, tensor_, row, count, rows); !got) return got;
     if (const Status fine = check_values(input_, theirs, tensor_.dtype, rows); !fine) return fine;
     if (tensor_.shape.vector) return sink(std::as_bytes(rows));
+    return pack(count, sink, [&](std::byte* panel, int first, int some, QuantizationError& error) {
+      pack_panel(panel, tensor_.dtype, rows.data() + std::int64_t{first} * in, some, in, error);
+    });
+  }
 
+  Status kept_slab(int row, int count, const Sink& sink) {
+    KeptRows rows(tensor_, row, count);
+    if (const Status got = rows.read(checkpoint_, input_); !got) return got;
+    return pack(count, sink, [&](std::byte* panel, int first, int some, QuantizationError& error) {
+      rows.pack(panel, first, some, error);
+    });
+  }
+
+  // Fills the panels of `count` rows and hands them over: pack_rows(panel, first, rows, error).
+  template <class PackRows>
+  Status pack(int count, const Sink& sink, const PackRows& pack_rows) {
     const int panels = kernels::panels_of(count);
     std::vector<QuantizationError> errors(static_cast<std::size_t>(panels));
     core::parallel(threads_, [&](core::Team team) {
       const core::Share share = team.share(panels);
       for (int p = share.first; p < share.last; ++p)
-        pack_panel(packed_ + p * stride(), tensor_.dtype,
-                   rows.data() + std::int64_t{p} * kPanel * in,
-                   std::min(kPanel, count - p * kPanel), in, errors[static_cast<std::size_t>(p)]);
+        pack_rows(packed_ + p * stride(), p * kPanel, std::min(kPanel, count - p * kPanel),
+                  errors[static_cast<std::size_t>(p)]);
     });
     for (const QuantizationError& error : errors) add(error_, error);
     return sink({packed_, static_cast<std::size_t>(panels * stride())});

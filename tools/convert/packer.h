@@ -19,8 +19,8 @@ inline constexpr std::int64_t kSlabValues = 1 << 20;
 // Reads the tensor slab by slab, packs it and gives it to the sink: the panels of a matrix, the
 // floats of a vector. Returns how far the packed values are from the given ones. The bytes and the
 // sums do not depend on `threads`. Errors: corrupt for NaN and infinities and unsupported for
-// numbers that a half cannot hold, both of which begin with `input`; io, limit, and what the sink
-// says.
+// numbers that a half, and integers that our int8 cannot hold, all of which begin with `input`; io,
+// limit, and what the sink says.
 core::Result<kernels::QuantizationError> pack_tensor(const Checkpoint& checkpoint,
                                                      const PlannedTensor& tensor,
                                                      const std::string& input, int threads,

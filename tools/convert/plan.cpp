@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
+
+#include "tools/convert/row_scales.h"
 
 namespace linnet::convert {
 namespace {
@@ -23,7 +24,6 @@ class Planner {
     model::for_each_tensor(model_.spec, [&](const model::TensorShape& shape) {
       if (status) status = add(shape);
     });
-    if (status && model_.spec.tied_head) status = accept_tied_head();
     if (status) status = check_left_over();
     if (!status) return status.error();
     return std::move(planned_);
@@ -43,58 +43,107 @@ class Planner {
     return model_.checkpoint->find(std::string_view(name).substr(prefix.size()));
   }
 
+  // Appends what the checkpoint has of that source.
+  void find_all(const Source& source, std::vector<int>& places) const {
+    if (source.name.find('*') == std::string::npos) {
+      if (const int found = find(source.name); found >= 0) places.push_back(found);
+      return;
+    }
+    for (std::size_t i = 0; i < theirs().size(); ++i)
+      if (matches(source.name, theirs()[i].name)) places.push_back(static_cast<int>(i));
+  }
+
+  std::vector<Source> sources(std::string_view ours) const {
+    return sources_of(*model_.family, model_.found, ours);
+  }
+
+  // What is tied to the embedding of tokens may stand in its place or beside it.
+  std::vector<Source> all_sources(const std::string& ours) const {
+    std::vector<Source> all = sources(ours);
+    if (ours != "embed.tokens.weight") return all;
+    const auto add = [&](std::string_view tied) {
+      const std::vector<Source> more = sources(tied);
+      all.insert(all.end(), more.begin(), more.end());
+    };
+    if (model_.spec.encoder.layers > 0 && model_.spec.source_vocab == 0) add("embed.source.weight");
+    if (model_.spec.tied_head) add("head.weight");
+    return all;
+  }
+
   Status add(const model::TensorShape& shape) {
-    const Source source = source_of(*model_.family, shape.name);
-    assert(!source.name.empty());
-    const int found = find(source.name);
-    if (found < 0) return wrong(Fault::corrupt, say("the tensor '", source.name, "' is missing"));
-    const SourceTensor& tensor = theirs()[static_cast<std::size_t>(found)];
+    const std::vector<Source> named = all_sources(shape.name);
+    assert(!named.empty());
+    std::vector<int> places;
+    const Source* source = nullptr;
+    for (const Source& one : named) {
+      find_all(one, places);
+      if (source == nullptr && !places.empty()) source = &one;
+    }
+    if (source == nullptr)
+      return wrong(Fault::corrupt, say("the tensor '", named.front().name, "' is missing"));
+    if (const Status fine = add(shape, *source, places.front()); !fine) return fine;
+    for (const int place : places) {
+      if (const Status same = check_equal(places.front(), place); !same) return same;
+      used_[static_cast<std::size_t>(place)] = true;
+    }
+    return core::Done{};
+  }
+
+  Status add(const model::TensorShape& shape, const Source& source, int place) {
+    const SourceTensor& tensor = theirs()[static_cast<std::size_t>(place)];
     const std::int64_t outputs = shape.vector ? shape.in : shape.out;
     std::vector<std::int64_t> wanted{outputs * source.parts};
     if (!shape.vector) wanted.push_back(shape.in);
     if (source.transposed) std::reverse(wanted.begin(), wanted.end());
-    if (tensor.shape != wanted)
+    if (tensor.shape != wanted && !(shape.vector && is_row(tensor.shape, wanted.front())))
       return wrong(Fault::corrupt, say("the tensor '", tensor.name, "' has the shape ",
                                        shape_text(tensor.shape), " and not ", shape_text(wanted)));
     if (tensor.type == SourceType::other)
       return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
                                            tensor.type_name, "; weights must be F32, F16 or BF16"));
-    used_[static_cast<std::size_t>(found)] = true;
-    planned_.push_back({shape, shape.quantizable ? dtype_ : core::Dtype::f32, found,
+    planned_.push_back({shape, shape.quantizable ? dtype_ : core::Dtype::f32, place,
                         source.transposed && !shape.vector, source.part * outputs, wanted.back()});
+    return tensor.type == SourceType::i8 ? keep_integers(planned_.back()) : core::Done{};
+  }
+
+  static bool is_row(const std::vector<std::int64_t>& shape, std::int64_t size) {
+    return shape == std::vector<std::int64_t>{1, size};
+  }
+
+  Status keep_integers(PlannedTensor& tensor) const {
+    if (tensor.dtype != core::Dtype::i8 || tensor.transposed) return core::Done{};
+    std::vector<float> steps(static_cast<std::size_t>(tensor.shape.out));
+    if (const Status got = model_.checkpoint->read_steps(tensor.source, tensor.first, steps); !got)
+      return got;
+    const RowScales scales = choose_scales(steps);
+    tensor.dtype = scales.dtype;
+    tensor.kept = true;
+    tensor.scale_change = scales.largest_change;
     return core::Done{};
   }
 
-  // Many checkpoints store the embedding a second time as the head that is tied to it.
-  Status accept_tied_head() {
-    const Source source = source_of(*model_.family, "head.weight");
-    const int head = source.name.empty() ? -1 : find(source.name);
-    if (head < 0) return core::Done{};
-    const int embedding = planned_.front().source;
-    const SourceTensor& a = theirs()[static_cast<std::size_t>(embedding)];
-    const SourceTensor& b = theirs()[static_cast<std::size_t>(head)];
-    bool equal = a.shape == b.shape && b.type != SourceType::other;
-    constexpr std::int64_t kPiece = 1 << 16;
-    std::vector<float> x, y;
-    for (std::int64_t at = 0, all = a.values(); equal && at < all; at += kPiece) {
-      x.resize(static_cast<std::size_t>(std::min(kPiece, all - at)));
-      y.resize(x.size());
-      if (const Status got = model_.checkpoint->read(embedding, at, x); !got) return got;
-      if (const Status got = model_.checkpoint->read(head, at, y); !got) return got;
-      equal = std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) == 0;
-    }
-    if (!equal)
-      return wrong(Fault::corrupt, say("the tensor '", b.name, "' is not the embedding '", a.name,
-                                       "', to which the config says that it is tied"));
-    used_[static_cast<std::size_t>(head)] = true;
+  // Many checkpoints store a tensor under several names.
+  Status check_equal(int first, int second) const {
+    const Result<bool> equal = equal_tensors(*model_.checkpoint, first, second);
+    if (!equal) return equal.error();
+    if (!*equal)
+      return wrong(Fault::corrupt,
+                   say("the tensor '", theirs()[static_cast<std::size_t>(second)].name,
+                       "' is not equal to '", theirs()[static_cast<std::size_t>(first)].name,
+                       "', to which the config says that it is tied"));
     return core::Done{};
   }
 
   bool ignorable(const std::string& name) const {
     const std::string full = std::string(model_.family->optional_prefix) + name;
-    return std::any_of(
-        model_.family->ignored.begin(), model_.family->ignored.end(),
-        [&](std::string_view pattern) { return matches(pattern, name) || matches(pattern, full); });
+    const auto known = [&](std::string_view pattern) {
+      const std::string named = with_words(pattern, model_.found);
+      return matches(named, name) || matches(named, full);
+    };
+    const auto& always = model_.family->ignored;
+    const auto& here = model_.found.ignored;
+    return std::any_of(always.begin(), always.end(), known) ||
+           std::any_of(here.begin(), here.end(), known);
   }
 
   Status check_left_over() const {

@@ -17,11 +17,15 @@ struct PlannedTensor {
   int source;         // index into the checkpoint's tensors
   bool transposed;
   std::int64_t first, width;
+  // The integers are theirs, and only the scales of their rows are rounded (row_scales.h).
+  bool kept = false;
+  double scale_change = 0;
 };
 
 // Every tensor that the Spec implies, in the order of that list. Every tensor of the checkpoint
-// must be used or known to carry nothing; a head that is tied may be there if it is equal to the
-// embedding. Errors name the tensor: corrupt, unsupported, io.
+// must be used or known to carry nothing; what is tied (the head, the embedding of the source) may
+// be there if it is equal to the embedding. With `dtype` i8, matrices that are int8 already keep
+// their integers, and are i8 or i8h. Errors name the tensor: corrupt, unsupported, io.
 core::Result<std::vector<PlannedTensor>> plan(const SourceModel& model, core::Dtype dtype);
 
 }  // namespace linnet::convert

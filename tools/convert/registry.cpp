@@ -5,11 +5,19 @@
 
 namespace linnet::convert {
 
-extern const Family kGpt2, kLlama, kLlama2c;
+extern const Family kBart, kCtranslate2, kGpt2, kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMt5,
+    kNnTransformer, kT5;
 
 namespace {
 
-const std::array kFamilies{&kGpt2, &kLlama, &kLlama2c};
+const std::array kFamilies{&kBart,   &kCtranslate2, &kGpt2, &kLlama,         &kLlama2c, &kM2m100,
+                           &kMarian, &kMbart,       &kMt5,  &kNnTransformer, &kT5};
+
+std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std::string_view last) {
+  if (last == "gain") return suffixes.gain;
+  if (last == "bias") return stem.ends_with("norm") ? suffixes.norm_bias : suffixes.bias;
+  return suffixes.weight;
+}
 
 }  // namespace
 
@@ -44,19 +52,37 @@ bool matches(std::string_view pattern, std::string_view name, std::string_view* 
   return name.empty();
 }
 
-Source source_of(const Family& family, std::string_view ours) {
+std::string with_words(std::string_view pattern, const Found& found) {
+  std::string text;
+  while (!pattern.empty()) {
+    const std::size_t open = std::min(pattern.find('{'), pattern.size());
+    text += pattern.substr(0, open);
+    pattern.remove_prefix(open);
+    const std::size_t close = pattern.find('}');
+    if (close == std::string_view::npos) return text += pattern;
+    const auto word = found.words.find(pattern.substr(1, close - 1));
+    text += word == found.words.end() ? pattern.substr(0, close + 1) : word->second;
+    pattern.remove_prefix(close + 1);
+  }
+  return text;
+}
+
+std::vector<Source> sources_of(const Family& family, const Found& found, std::string_view ours) {
   const std::size_t dot = ours.rfind('.');
   const std::string_view stem = ours.substr(0, dot), last = ours.substr(dot + 1);
+  std::vector<Source> sources;
   for (const Module& module : family.modules) {
     std::string_view number;
-    if (!matches(module.ours, stem, &number)) continue;
-    std::string name(module.theirs);
-    if (const std::size_t star = name.find('*'); star != std::string::npos)
+    const bool whole = matches(module.ours, ours, &number);
+    if (!whole && !matches(module.ours, stem, &number)) continue;
+    std::string name = with_words(module.theirs, found);
+    if (const std::size_t star = name.find('*'); star != std::string::npos && !number.empty())
       name.replace(star, 1, number);
-    name += last == "bias" ? ".bias" : ".weight";
-    return {name, module.transposed, module.part, module.parts};
+    const std::string_view suffix = suffix_of(family.suffixes, stem, last);
+    if (!whole) name += name.ends_with('_') ? suffix.substr(1) : suffix;
+    sources.push_back({name, module.transposed, module.part, module.parts});
   }
-  return {"", false, 0, 1};
+  return sources;
 }
 
 }  // namespace linnet::convert

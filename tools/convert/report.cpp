@@ -57,29 +57,37 @@ std::string report_table(const Report& report) {
                percent(relative_error(sum)), scientific(sum.largest));
   if (worst != nullptr && relative_error(worst->error) > 0)
     text += say("worst: ", worst->name, ", ", percent(relative_error(worst->error)), "\n");
+  if (report.kept() > 0)
+    text +=
+        say("the integers of ", report.kept(), " tensors are kept; rounding the scales of ",
+            "their rows to 16 bits moved them by at most ", percent(report.scale_change()), "\n");
   return text;
 }
 
 Event tensor_event(const PackedTensor& tensor) {
-  return {{"event", "tensor"},
-          {"name", tensor.name},
-          {"type", name_of(tensor.type)},
-          {"shape", tensor.vector ? Event{tensor.in} : Event{tensor.out, tensor.in}},
-          {"bytes", tensor.bytes},
-          {"relative_error", relative_error(tensor.error)},
-          {"largest_error", tensor.error.largest}};
+  Event event{{"event", "tensor"},
+              {"name", tensor.name},
+              {"type", name_of(tensor.type)},
+              {"shape", tensor.vector ? Event{tensor.in} : Event{tensor.out, tensor.in}},
+              {"bytes", tensor.bytes},
+              {"relative_error", relative_error(tensor.error)},
+              {"largest_error", tensor.error.largest}};
+  if (tensor.kept) event["scale_change"] = tensor.scale_change;
+  return event;
 }
 
 Event result_event(const Report& report, const std::string& output) {
   const kernels::QuantizationError sum = report.error();
-  return {{"event", "result"},
-          {"output", output},
-          {"family", report.family},
-          {"tokenizer", report.tokenizer},
-          {"tensors", report.tensors.size()},
-          {"bytes", report.bytes()},
-          {"relative_error", relative_error(sum)},
-          {"largest_error", sum.largest}};
+  Event event{{"event", "result"},
+              {"output", output},
+              {"family", report.family},
+              {"tokenizer", report.tokenizer},
+              {"tensors", report.tensors.size()},
+              {"bytes", report.bytes()},
+              {"relative_error", relative_error(sum)},
+              {"largest_error", sum.largest}};
+  if (report.kept() > 0) event["scale_change"] = report.scale_change();
+  return event;
 }
 
 }  // namespace linnet::convert

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <string_view>
 
+#include "tools/convert/checkpoint/ctranslate2.h"
 #include "tools/convert/checkpoint/llama2c.h"
 #include "tools/convert/checkpoint/safetensors.h"
 #include "tools/convert/config.h"
+#include "tools/convert/hugging_face.h"
 
 namespace linnet::convert {
 namespace {
@@ -55,19 +57,20 @@ Error no_weights(const std::string& folder) {
                say(folder, " has no model.safetensors and no model.safetensors.index.json")};
 }
 
+bool exists(const std::string& folder, const char* name) {
+  std::error_code code;
+  return std::filesystem::exists(folder + "/" + name, code);
+}
+
 Result<std::unique_ptr<Checkpoint>> open_weights(const std::string& folder) {
-  const auto has = [&](const char* name) {
-    std::error_code code;
-    return std::filesystem::exists(folder + "/" + name, code);
-  };
   const auto as_checkpoint = [](auto opened) -> Result<std::unique_ptr<Checkpoint>> {
     if (!opened) return opened.error();
     return std::unique_ptr<Checkpoint>(std::move(*opened));
   };
-  if (has("model.safetensors"))
+  if (exists(folder, "model.safetensors"))
     return as_checkpoint(Safetensors::open(folder + "/model.safetensors"));
-  const std::string index = "model.safetensors.index.json";
-  if (has(index.c_str())) return as_checkpoint(ShardedSafetensors::open(folder + "/" + index));
+  const char* index = "model.safetensors.index.json";
+  if (exists(folder, index)) return as_checkpoint(ShardedSafetensors::open(folder + "/" + index));
   return no_weights(folder);
 }
 
@@ -77,6 +80,18 @@ Result<Json> read_config(const std::string& path) {
   const Result<std::string> text = read_text(*file, kConfigLimits.bytes);
   if (!text) return text.error();
   return parse_json(*text, path, kConfigLimits);
+}
+
+// What generation_config.json says of the tokens around sequences is what counts.
+core::Status add_generation_config(const std::string& folder, Json& config) {
+  if (!exists(folder, "generation_config.json")) return core::Done{};
+  const Result<Json> generation = read_config(folder + "/generation_config.json");
+  if (!generation) return generation.error();
+  for (const std::string_view name : kGenerationFields) {
+    const auto given = generation->find(name);
+    if (given != generation->end() && !given->is_null()) config[std::string(name)] = *given;
+  }
+  return core::Done{};
 }
 
 // Which family the fields `model_type` and `architectures` speak of.
@@ -95,40 +110,64 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
   return family;
 }
 
-// The Spec of a model of that family.
-Result<model::Spec> describe(const Family& family, Config& config, const std::string& path) {
+// A model of that family, with what its config says of it. `folder` is empty for a single file.
+Result<SourceModel> describe(const Family& family, Config& config, const std::string& path,
+                             const std::string& folder, std::unique_ptr<Checkpoint> checkpoint) {
+  Found found{*checkpoint, folder};
   model::Spec spec;
   spec.family = family.name;
-  family.describe(config, spec);
+  family.describe(config, found, spec);
   if (const core::Status fine = config.finish(); !fine) return fine.error();
   if (const core::Status fine = model::check(spec); !fine)
-    return Error{fine.error().fault, say(path, ": ", fine.error().sentence)};
-  return spec;
+    return Error{fine.error().fault, say(config.file(), ": ", fine.error().sentence)};
+  return SourceModel{
+      path, !folder.empty(), &family, std::move(checkpoint), std::move(found), std::move(spec)};
+}
+
+Result<SourceModel> open_hugging_face(const std::string& path,
+                                      const std::vector<std::string>& ignored_fields) {
+  const std::string config_path = path + "/config.json";
+  Result<Json> json = read_config(config_path);
+  if (!json) return json.error();
+  if (json->value("is_encoder_decoder", Json()) == true)
+    if (const core::Status added = add_generation_config(path, *json); !added) return added.error();
+  Config config(std::move(*json), config_path, ignored_fields);
+  const Result<const Family*> family = family_of(config, config_path);
+  if (!family) return family.error();
+  Result<std::unique_ptr<Checkpoint>> checkpoint = open_weights(path);
+  if (!checkpoint) return checkpoint.error();
+  return describe(**family, config, path, path, std::move(*checkpoint));
+}
+
+// CTranslate2 has no config.json before version 6 of its files.
+Result<SourceModel> open_ctranslate2(const std::string& path,
+                                     const std::vector<std::string>& ignored_fields) {
+  Result<std::unique_ptr<Ctranslate2>> checkpoint = Ctranslate2::open(path + "/model.bin");
+  if (!checkpoint) return checkpoint.error();
+  Json fields = (*checkpoint)->config();
+  Json& beside = fields["config.json"] = Json::object();
+  if (exists(path, "config.json")) {
+    Result<Json> json = read_config(path + "/config.json");
+    if (!json) return json.error();
+    beside = std::move(*json);
+  }
+  Config config(std::move(fields), path + "/model.bin", ignored_fields);
+  return describe(*find_family("ctranslate2"), config, path, path, std::move(*checkpoint));
 }
 
 Result<SourceModel> open_folder(const std::string& path,
                                 const std::vector<std::string>& ignored_fields) {
-  const std::string config_path = path + "/config.json";
-  Result<Json> json = read_config(config_path);
-  if (!json) return json.error();
-  Config config(std::move(*json), config_path, ignored_fields);
-  const Result<const Family*> family = family_of(config, config_path);
-  if (!family) return family.error();
-  Result<model::Spec> spec = describe(**family, config, config_path);
-  if (!spec) return spec.error();
-  Result<std::unique_ptr<Checkpoint>> checkpoint = open_weights(path);
-  if (!checkpoint) return checkpoint.error();
-  return SourceModel{path, true, *family, std::move(*checkpoint), std::move(*spec)};
+  const bool safetensors =
+      exists(path, "model.safetensors") || exists(path, "model.safetensors.index.json");
+  if (!safetensors && exists(path, "model.bin")) return open_ctranslate2(path, ignored_fields);
+  return open_hugging_face(path, ignored_fields);
 }
 
 Result<SourceModel> open_llama2c(const std::string& path) {
   Result<std::unique_ptr<Llama2c>> checkpoint = Llama2c::open(path);
   if (!checkpoint) return checkpoint.error();
-  const Family* family = find_family("llama2.c");
   Config config((*checkpoint)->config(), path);
-  Result<model::Spec> spec = describe(*family, config, path);
-  if (!spec) return spec.error();
-  return SourceModel{path, false, family, std::move(*checkpoint), std::move(*spec)};
+  return describe(*find_family("llama2.c"), config, path, "", std::move(*checkpoint));
 }
 
 // Kinds of files that people try and that are refused by name: by their first bytes.

@@ -14,15 +14,16 @@ namespace linnet::convert {
 // Somebody's model as it was found: its weights and what kind of Transformer they make.
 struct SourceModel {
   std::string path;
-  bool folder;  // a Hugging Face folder; otherwise one file
+  bool folder;  // with tokenizer files of Hugging Face, perhaps; otherwise one file
   const Family* family;
   std::unique_ptr<Checkpoint> checkpoint;
+  Found found;       // its checkpoint is the one above
   model::Spec spec;  // checked
 };
 
-// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts) or a llama2.c
-// file. `ignored_fields` of config.json are not complained of. Errors: io, corrupt, unsupported,
-// limit.
+// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts), a CTranslate2
+// folder (model.bin and vocabularies) or a llama2.c file. `ignored_fields` of config.json are not
+// complained of. Errors: io, corrupt, unsupported, limit.
 core::Result<SourceModel> open_source(const std::string& path,
                                       const std::vector<std::string>& ignored_fields);
 

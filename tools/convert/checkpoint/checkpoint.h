@@ -11,9 +11,10 @@
 
 namespace linnet::convert {
 
-// How a checkpoint stores its numbers. Types that no weight of ours is made from are `other`; they
+// How a checkpoint stores its numbers. i8 and i16 are integers with a step (the weight is q * step)
+// for each row or, i16, for the tensor. Types that no weight of ours is made from are `other`; they
 // may occur in tensors that are ignored.
-enum class SourceType { f32, f16, bf16, other };
+enum class SourceType { f32, f16, bf16, i8, i16, other };
 
 struct SourceTensor {
   std::string name;
@@ -47,11 +48,23 @@ class Checkpoint {
   // `other`. Errors: io.
   virtual core::Status read(int tensor, std::int64_t first, std::span<float> to) const = 0;
 
+  // Of a tensor of type i8: its integers [first, first + to.size()), and the steps of its rows
+  // [row, row + to.size()), which are positive and finite. Errors: io.
+  virtual core::Status read_integers(int tensor, std::int64_t first,
+                                     std::span<std::int8_t> to) const;
+  virtual core::Status read_steps(int tensor, std::int64_t row, std::span<float> to) const;
+
+  // Whether two names stand for the same bytes of the file.
+  virtual bool same_place(int a, int b) const { return a == b; }
+
  protected:
   std::vector<SourceTensor> tensors_;
 };
 
-// Reads to.size() numbers of that type from byte `offset` on.
+// Whether two tensors have the same shape and the same numbers. Errors: io.
+core::Result<bool> equal_tensors(const Checkpoint& checkpoint, int a, int b);
+
+// Reads to.size() numbers of that type (f32, f16, bf16) from byte `offset` on.
 core::Status read_numbers(const InputFile& file, SourceType type, std::int64_t offset,
                           std::span<float> to);
 
