@@ -31,7 +31,7 @@ void describe_bart(Config& config, Found& found, model::Spec& spec) {
 }
 
 // The language of a source stands before it (mBART-50) or behind it (mBART), and neither the config
-// nor the weights say which language that is: see Options::source_begin.
+// nor the weights say which language that is: Options::source_begin does.
 void describe_mbart(Config& config, Found& found, model::Spec& spec) {
   describe_seq2seq(config, found, spec);
   describe_positions(config, spec);

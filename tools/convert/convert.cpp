@@ -85,6 +85,41 @@ Result<std::optional<Vocabulary>> find_vocabulary(const Options& options,
   return std::optional<Vocabulary>(std::move(*vocabulary));
 }
 
+// The ids of tokens that were given as text or as numbers.
+Result<std::vector<std::int32_t>> find_tokens(const std::vector<std::string>& given,
+                                              const std::optional<Vocabulary>& vocabulary) {
+  std::vector<std::int32_t> ids;
+  for (const std::string& token : given) {
+    const bool number = !token.empty() && token.size() < 8 &&
+                        token.find_first_not_of("0123456789") == std::string::npos;
+    const std::vector<std::string> none, &tokens = vocabulary ? vocabulary->tokens : none;
+    const auto at = std::find(tokens.begin(), tokens.end(), token);
+    if (at == tokens.end() && !number)
+      return Error{Fault::bad_argument, say("the vocabulary has no token '", shown(token), "'")};
+    ids.push_back(at == tokens.end() ? std::stoi(token)
+                                     : static_cast<std::int32_t>(at - tokens.begin()));
+  }
+  return ids;
+}
+
+// Puts what the options say into the Spec, in place of what the model said.
+Status set_sequences(const Options& options, const std::optional<Vocabulary>& vocabulary,
+                     model::Spec& spec) {
+  const bool given = !options.source_begin.empty() || !options.target_begin.empty();
+  if (given && (spec.encoder.layers == 0 || spec.decoder.layers == 0))
+    return Error{Fault::bad_argument, "only a model with an encoder and a decoder has a source"};
+  for (const auto& [tokens, ids] : {std::pair{&options.source_begin, &spec.sequences.source_begin},
+                                    {&options.target_begin, &spec.sequences.forced_first}}) {
+    if (tokens->empty()) continue;
+    Result<std::vector<std::int32_t>> found = find_tokens(*tokens, vocabulary);
+    if (!found) return found.error();
+    *ids = *found;
+  }
+  if (const Status fine = model::check(spec); !fine && given)
+    return Error{Fault::bad_argument, fine.error().sentence};
+  return core::Done{};
+}
+
 void add_provenance(const Options& options, const SourceModel& model,
                     core::BundleBuilder& builder) {
   builder.add_setting("made.by", std::string_view(options.made_by));
@@ -156,8 +191,10 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (!*vocabulary && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
 
+  model::Spec spec = model->spec;
+  if (const Status set = set_sequences(options, *vocabulary, spec); !set) return set.error();
   core::BundleBuilder builder;
-  model::write_spec(model->spec, builder);
+  model::write_spec(spec, builder);
   if (*vocabulary) add_settings(**vocabulary, builder);
   add_provenance(options, *model, builder);
   Report report{model->spec.family, vocabulary->has_value(), {}};

@@ -21,6 +21,9 @@ struct Options {
   std::string made_by = {};            // name and version of the program
   std::string licence = {};            // of the weights, kept in the file; empty: not said
   std::vector<std::string> ignored_fields = {};  // of config.json
+  // Tokens that the model does not say itself, by their text or number: in front of every source,
+  // and with which every target begins (the languages of mBART, M2M-100 and NLLB).
+  std::vector<std::string> source_begin = {}, target_begin = {};
   int threads = 1;
 };
 

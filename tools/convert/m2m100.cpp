@@ -9,8 +9,8 @@
 namespace linnet::convert {
 namespace {
 
-// A source begins with the token of its language, which the config does not say: see
-// Options::source_begin.
+// A source begins with the token of its language, which the config does not say;
+// Options::source_begin does.
 void describe(Config& config, Found& found, model::Spec& spec) {
   describe_seq2seq(config, found, spec);
   config.only("normalize_before", true);

@@ -33,8 +33,9 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.group("Input and output");
   flags
       .text("IN", options.input, "IN",
-            "A Hugging Face folder (config.json and safetensors) of a Llama or GPT-2, or a "
-            "llama2.c file of version 0")
+            "A Hugging Face folder (config.json and safetensors) of a Llama, GPT-2, T5, BART, "
+            "mBART, M2M-100, NLLB or Marian, a folder of a torch nn.Transformer or of CTranslate2, "
+            "or a llama2.c file of version 0")
       ->required();
   flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
       ->required();
@@ -45,6 +46,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.choice("--type", arguments.type, {"f32", "f16", "int8"},
                "How linear layers and token embeddings are stored; int8 is in groups of 32 with a "
                "scale each");
+  flags.texts("--source-begin", options.source_begin, "TOKEN",
+              "A token in front of every source, where the model does not say it (the language in "
+              "mBART-50, M2M-100, NLLB), by its text or number; may be given more than once");
+  flags.texts("--target-begin", options.target_begin, "TOKEN",
+              "The same for a token with which every target begins");
   flags.text("--licence,--license", options.licence, "TEXT",
              "The licence of the weights, kept in the file");
   flags.texts("--ignore-field", options.ignored_fields, "NAME",

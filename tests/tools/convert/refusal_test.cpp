@@ -112,10 +112,10 @@ TEST_CASE("a tied head may be stored if it is the embedding, and only then") {
   std::filesystem::remove(copy.path("out.linnet"));
   copy.tensors.back().bytes.back() ^= 1;
   const Error error = copy.refusal();
-  CHECK(says(error, "'lm_head.weight' is not the embedding"));
+  CHECK(says(error, "'lm_head.weight' is not equal to 'model.embed_tokens.weight'"));
   copy.tensors.back().shape = {32, 96};
   copy.tensors.back().bytes = head.bytes;
-  CHECK(says(copy.refusal(), "'lm_head.weight' is not the embedding"));
+  CHECK(says(copy.refusal(), "'lm_head.weight' is not equal to 'model.embed_tokens.weight'"));
 }
 
 TEST_CASE("a tensor of another shape or type is named with both") {
