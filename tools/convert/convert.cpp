@@ -12,7 +12,7 @@
 #include "tools/convert/packer.h"
 #include "tools/convert/plan.h"
 #include "tools/convert/source_model.h"
-#include "tools/convert/vocabulary/vocabulary.h"
+#include "tools/convert/vocabularies.h"
 
 namespace linnet::convert {
 namespace {
@@ -61,30 +61,6 @@ Status check_output(const Options& options, const SourceModel& model) {
   return core::Done{};
 }
 
-Result<Vocabulary> read_given_tokenizer(const std::string& path, int size) {
-  std::error_code code;
-  if (files::is_directory(path, code)) return read_vocabulary(path);
-  if (path.ends_with(".json")) return read_tokenizer_json(path);
-  if (path.ends_with(".model")) return read_sentencepiece_model(path);
-  return read_llama2c_tokenizer(path, size);
-}
-
-// Nothing if there is none.
-Result<std::optional<Vocabulary>> find_vocabulary(const Options& options,
-                                                  const SourceModel& model) {
-  if (options.tokenizer.empty() && !(model.folder && has_vocabulary(model.path)))
-    return std::optional<Vocabulary>();
-  Result<Vocabulary> vocabulary = options.tokenizer.empty()
-                                      ? read_vocabulary(model.path)
-                                      : read_given_tokenizer(options.tokenizer, model.spec.vocab);
-  if (!vocabulary) return vocabulary.error();
-  if (const Status fits = fit(*vocabulary, model.spec.vocab); !fits) {
-    const std::string& path = options.tokenizer.empty() ? model.path : options.tokenizer;
-    return Error{fits.error().fault, say(path, ": ", fits.error().sentence)};
-  }
-  return std::optional<Vocabulary>(std::move(*vocabulary));
-}
-
 // The ids of tokens that were given as text or as numbers.
 Result<std::vector<std::int32_t>> find_tokens(const std::vector<std::string>& given,
                                               const std::optional<Vocabulary>& vocabulary) {
@@ -103,18 +79,25 @@ Result<std::vector<std::int32_t>> find_tokens(const std::vector<std::string>& gi
 }
 
 // Puts what the options say into the Spec, in place of what the model said.
-Status set_sequences(const Options& options, const std::optional<Vocabulary>& vocabulary,
-                     model::Spec& spec) {
+Status set_sequences(const Options& options, const Vocabularies& vocabularies, model::Spec& spec) {
   const bool given = !options.source_begin.empty() || !options.target_begin.empty();
   if (given && (spec.encoder.layers == 0 || spec.decoder.layers == 0))
     return Error{Fault::bad_argument, "only a model with an encoder and a decoder has a source"};
-  for (const auto& [tokens, ids] : {std::pair{&options.source_begin, &spec.sequences.source_begin},
-                                    {&options.target_begin, &spec.sequences.forced_first}}) {
-    if (tokens->empty()) continue;
-    Result<std::vector<std::int32_t>> found = find_tokens(*tokens, vocabulary);
+  const std::optional<Vocabulary>& target = vocabularies.target;
+  const std::optional<Vocabulary>& source = vocabularies.source ? vocabularies.source : target;
+  const auto set = [](const std::vector<std::string>& tokens,
+                      const std::optional<Vocabulary>& vocabulary,
+                      std::vector<std::int32_t>& ids) -> Status {
+    if (tokens.empty()) return core::Done{};
+    Result<std::vector<std::int32_t>> found = find_tokens(tokens, vocabulary);
     if (!found) return found.error();
-    *ids = *found;
-  }
+    ids = std::move(*found);
+    return core::Done{};
+  };
+  model::Sequences& s = spec.sequences;
+  Status done = set(options.source_begin, source, s.source_begin);
+  if (done) done = set(options.target_begin, target, s.forced_first);
+  if (!done) return done;
   if (const Status fine = model::check(spec); !fine && given)
     return Error{Fault::bad_argument, fine.error().sentence};
   return core::Done{};
@@ -186,18 +169,20 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (const Status fine = check_output(options, *model); !fine) return fine.error();
   Result<std::vector<PlannedTensor>> tensors = plan(*model, options.type);
   if (!tensors) return tensors.error();
-  const Result<std::optional<Vocabulary>> vocabulary = find_vocabulary(options, *model);
-  if (!vocabulary) return vocabulary.error();
-  if (!*vocabulary && listener.warn)
+  const Result<Vocabularies> vocabularies = find_vocabularies(options, *model);
+  if (!vocabularies) return vocabularies.error();
+  const std::optional<Vocabulary>& vocabulary = vocabularies->target;
+  if (!vocabulary && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
 
   model::Spec spec = model->spec;
-  if (const Status set = set_sequences(options, *vocabulary, spec); !set) return set.error();
+  if (const Status set = set_sequences(options, *vocabularies, spec); !set) return set.error();
   core::BundleBuilder builder;
   model::write_spec(spec, builder);
-  if (*vocabulary) add_settings(**vocabulary, builder);
+  if (vocabulary) add_settings(*vocabulary, builder);
+  if (vocabularies->source) add_settings(*vocabularies->source, builder, kSourceTokenizer);
   add_provenance(options, *model, builder);
-  Report report{model->spec.family, vocabulary->has_value(), {}};
+  Report report{model->spec.family, vocabulary.has_value(), {}};
   Conversion conversion(options, *model, std::move(*tensors), listener);
   if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
   return report;
