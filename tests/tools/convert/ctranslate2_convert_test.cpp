@@ -187,7 +187,10 @@ TEST_CASE("settings of CTranslate2 that would change the result are refused by n
   with("decoder_start_token", nullptr);
   with("multi_query_attention", true);
   with("layer_norm_epsilon", "small");
-  with("eos_token", "</t>");  // not in the vocabulary
+  nlohmann::json other = config;
+  other["eos_token"] = "</t>";
+  copy.write("config.json", other.dump());
+  CHECK(says(copy.refusal(), "target_vocabulary.json has no token '</t>'"));
 }
 
 TEST_CASE(
