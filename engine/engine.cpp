@@ -18,7 +18,9 @@ using core::say;
 struct Model::State {
   core::Bundle bundle;
   std::optional<model::Transformer> transformer;
-  std::optional<text::Tokenizer> tokenizer;
+  std::optional<text::Tokenizer> tokenizer, source_tokenizer;
+
+  core::Status read_tokenizers();
 };
 
 namespace {
@@ -50,7 +52,30 @@ class Hash {
   std::uint64_t value_ = 14695981039346656037u;
 };
 
+core::Status check_size(std::string_view who, int tokens, int vocabulary) {
+  if (tokens <= vocabulary) return core::Done{};
+  return Error{core::Fault::corrupt,
+               say(who, " has ", tokens, " tokens and the model a vocabulary of ", vocabulary)};
+}
+
 }  // namespace
+
+core::Status Model::State::read_tokenizers() {
+  const model::Spec& spec = transformer->spec();
+  const int source_vocab = spec.source_vocab > 0 ? spec.source_vocab : spec.vocab;
+  if (bundle.setting("tokenizer.kind") != nullptr) {
+    Result<text::Tokenizer> read = text::Tokenizer::from(bundle);
+    if (!read) return read.error();
+    tokenizer = std::move(*read);
+    if (core::Status fits = check_size("the tokenizer", tokenizer->size(), spec.vocab); !fits)
+      return fits;
+  }
+  Result<std::optional<text::Tokenizer>> source = text::Tokenizer::from_source(bundle);
+  if (!source) return source.error();
+  source_tokenizer = *source ? std::move(*source) : tokenizer;
+  if (!source_tokenizer) return core::Done{};
+  return check_size("the source tokenizer", source_tokenizer->size(), source_vocab);
+}
 
 Result<Model> Model::bound(core::Bundle bundle, const std::string& name) {
   auto state = std::make_shared<State>();
@@ -61,15 +86,7 @@ Result<Model> Model::bound(core::Bundle bundle, const std::string& name) {
       model::Transformer::bind(state->bundle, std::move(*spec));
   if (!transformer) return of_file(name, transformer.error());
   state->transformer = std::move(*transformer);
-  if (state->bundle.setting("tokenizer.kind") != nullptr) {
-    Result<text::Tokenizer> tokenizer = text::Tokenizer::from(state->bundle);
-    if (!tokenizer) return of_file(name, tokenizer.error());
-    if (tokenizer->size() > state->transformer->spec().vocab)
-      return of_file(name, {core::Fault::corrupt, say("the tokenizer has ", tokenizer->size(),
-                                                      " tokens and the model a vocabulary of ",
-                                                      state->transformer->spec().vocab)});
-    state->tokenizer = std::move(*tokenizer);
-  }
+  if (const core::Status read = state->read_tokenizers(); !read) return of_file(name, read.error());
   return Model(std::move(state));
 }
 
@@ -97,6 +114,9 @@ const model::Spec& Model::spec() const { return state_->transformer->spec(); }
 const model::Transformer& Model::transformer() const { return *state_->transformer; }
 const text::Tokenizer* Model::tokenizer() const {
   return state_->tokenizer ? &*state_->tokenizer : nullptr;
+}
+const text::Tokenizer* Model::source_tokenizer() const {
+  return state_->source_tokenizer ? &*state_->source_tokenizer : nullptr;
 }
 
 Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options) const {

@@ -37,6 +37,8 @@ class Model {
   const model::Transformer& transformer() const;
   // Null if the file has no tokenizer.
   const text::Tokenizer* tokenizer() const;
+  // Of what an encoder reads: its own where the file has one, otherwise tokenizer().
+  const text::Tokenizer* source_tokenizer() const;
 
   // A number that depends on every bit of the logits of a fixed token sequence, the same on every
   // machine (`linnet selftest -m`). Errors: those of Session::open; corrupt, if a logit is not a

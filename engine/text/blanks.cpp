@@ -1,5 +1,7 @@
 #include "engine/text/blanks.h"
 
+#include <algorithm>
+
 namespace linnet::text {
 
 using core::Error;
@@ -34,6 +36,22 @@ Result<Prefix> Prefix::from(const core::Bundle& bundle) {
   }
   return Error{Fault::unsupported,
                say("the setting 'tokenizer.prefix' is '", *where, "', which this build lacks")};
+}
+
+std::size_t WordCuts::end(std::string_view text, std::size_t from) const {
+  std::size_t end = text.npos;
+  if (split_) {
+    end = text.find(' ', from + 1);
+  } else if (apart_) {
+    const std::size_t word = text.find_first_not_of(' ', from);
+    end = word == text.npos ? word : text.find(' ', word);
+  }
+  return std::min(end, text.size());
+}
+
+bool WordCuts::spans_words(std::string_view token) {
+  const std::size_t word = token.find_first_not_of(' ');
+  return word != token.npos && token.find(' ', word) != token.npos;
 }
 
 }  // namespace linnet::text

@@ -1,16 +1,18 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
 #include "engine/text/blanks.h"
+#include "engine/text/lost_tokens.h"
 #include "engine/text/merge.h"
+#include "engine/text/normalizer.h"
 #include "engine/text/token_finder.h"
 #include "engine/text/token_index.h"
+#include "engine/text/unknown_text.h"
 #include "engine/text/vocabulary.h"
 
 namespace linnet::text {
@@ -23,8 +25,8 @@ namespace linnet::text {
 // `tokenizer.merges`, the first in that list.
 class SentencePieceBpe {
  public:
-  // Reads and checks `tokenizer.scores` or `tokenizer.merges`, `prefix`, `collapse_blanks`,
-  // `split_blanks` and `fuse_unknown` (engine/text/tokenizer.h).
+  // Reads and checks `tokenizer.scores` and `lost_tokens`, or `merges`, `split_blanks`, and what
+  // Normalizer and UnknownText read (engine/text/tokenizer.h).
   static core::Result<SentencePieceBpe> from(const core::Bundle& bundle,
                                              const Vocabulary& vocabulary);
 
@@ -34,8 +36,6 @@ class SentencePieceBpe {
               std::vector<int>& tokens) const;
 
  private:
-  std::string normalised(std::string_view section, bool first) const;
-  std::size_t chunk_end(std::string_view text, std::size_t from) const;
   void spell(const Vocabulary& vocabulary, std::string_view chunk, MergeScratch& scratch) const;
   void join(const Vocabulary& vocabulary, std::string_view chunk, MergeScratch& scratch) const;
   void emit(const Vocabulary& vocabulary, std::string_view chunk, const MergeScratch& scratch,
@@ -44,12 +44,11 @@ class SentencePieceBpe {
   TokenIndex index_;
   TokenFinder user_defined_;
   std::span<const float> scores_;  // empty if there are merges
+  LostTokens lost_;
   std::optional<MergeTable> merges_;
-  Prefix prefix_;
-  bool collapse_blanks_ = false;
-  bool split_blanks_ = false;
-  bool fuse_unknown_ = true;
-  bool words_are_apart_ = false;  // no token reaches across the start of a word
+  Normalizer normalizer_;
+  UnknownText unknown_;
+  WordCuts cuts_;
 };
 
 }  // namespace linnet::text

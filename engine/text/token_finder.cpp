@@ -4,10 +4,13 @@
 
 namespace linnet::text {
 
-TokenFinder::TokenFinder(const Vocabulary& vocabulary, std::initializer_list<TokenType> types) {
+TokenFinder::TokenFinder(const Vocabulary& vocabulary, std::initializer_list<TokenType> types,
+                         Blanks blanks) {
   for (int id = 0; id < vocabulary.size(); ++id) {
     const bool wanted = std::find(types.begin(), types.end(), vocabulary.type(id)) != types.end();
-    if (wanted && !vocabulary.piece(id).empty()) ids_.push_back(id);
+    const std::string_view token = vocabulary.piece(id);
+    if (!wanted || token.empty()) continue;
+    if (blanks == Blanks::yes || token.find(' ') == token.npos) ids_.push_back(id);
   }
   std::stable_sort(ids_.begin(), ids_.end(),
                    [&](int a, int b) { return vocabulary.piece(a) < vocabulary.piece(b); });

@@ -13,7 +13,9 @@ namespace linnet::text {
 class TokenFinder {
  public:
   TokenFinder() = default;
-  TokenFinder(const Vocabulary& vocabulary, std::initializer_list<TokenType> types);
+  enum class Blanks { yes, no };  // whether tokens with a blank count too
+  TokenFinder(const Vocabulary& vocabulary, std::initializer_list<TokenType> types,
+              Blanks blanks = Blanks::yes);
 
   bool empty() const { return ids_.empty(); }
   // The longest token that `text` begins with, or -1. `vocabulary` is the one of the constructor.

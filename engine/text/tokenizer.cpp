@@ -6,8 +6,10 @@
 #include <variant>
 
 #include "engine/text/byte_bpe.h"
+#include "engine/text/plain_words.h"
 #include "engine/text/sentencepiece_bpe.h"
 #include "engine/text/token_finder.h"
+#include "engine/text/unigram.h"
 #include "engine/text/utf8.h"
 #include "engine/text/vocabulary.h"
 
@@ -24,7 +26,7 @@ struct Tokenizer::State {
   std::shared_ptr<const void> keeper;
   Vocabulary vocabulary;
   // A further kind is one more alternative: from(bundle, vocabulary) and encode() like these.
-  std::variant<SentencePieceBpe, ByteBpe> kind;
+  std::variant<SentencePieceBpe, ByteBpe, Unigram, Words, Characters> kind;
   TokenFinder added, special;                         // special: the added ones too
   std::vector<std::int32_t> strip_left, strip_right;  // sorted
   bool add_begin = false, add_end = false;
@@ -90,6 +92,9 @@ Status Tokenizer::State::read_kind(const core::Bundle& bundle) {
   if (!name) return name.error();
   if (*name == kSentencePieceBpe) return read_into<SentencePieceBpe>(kind, bundle, vocabulary);
   if (*name == kByteBpe) return read_into<ByteBpe>(kind, bundle, vocabulary);
+  if (*name == kSentencePieceUnigram) return read_into<Unigram>(kind, bundle, vocabulary);
+  if (*name == kWords) return read_into<Words>(kind, bundle, vocabulary);
+  if (*name == kCharacters) return read_into<Characters>(kind, bundle, vocabulary);
   return Error{Fault::unsupported,
                say("the tokenizer is of the kind '", *name, "', which this build lacks")};
 }
@@ -152,6 +157,21 @@ Result<Tokenizer> Tokenizer::from(const core::Bundle& bundle) {
   state->special =
       TokenFinder(state->vocabulary, {TokenType::added, TokenType::control, TokenType::unknown});
   return Tokenizer(std::move(state));
+}
+
+Result<std::optional<Tokenizer>> Tokenizer::from_source(const core::Bundle& bundle) {
+  constexpr std::string_view kOurs = "source_tokenizer.", kCut = "source_";
+  if (bundle.setting("source_tokenizer.kind") == nullptr) return std::optional<Tokenizer>();
+  core::Bundle source;
+  source.keeper = bundle.keeper;
+  for (const core::Setting& setting : bundle.settings)
+    if (setting.name.starts_with(kOurs))
+      source.settings.push_back({setting.name.substr(kCut.size()), setting.value});
+  auto tokenizer = from(source);
+  if (!tokenizer)
+    return Error{tokenizer.error().fault,
+                 say("the source tokenizer: ", tokenizer.error().sentence)};
+  return std::optional<Tokenizer>(std::move(*tokenizer));
 }
 
 std::vector<int> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {

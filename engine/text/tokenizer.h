@@ -16,7 +16,8 @@
 // A model's tokenizer is these settings of its file (flags are 0 or 1, and 0 where they are absent;
 // ids are absent where the model has no such token):
 //
-//   tokenizer.kind             text     sentencepiece-bpe | byte-bpe
+//   tokenizer.kind             text     sentencepiece-bpe | sentencepiece-unigram | byte-bpe |
+//                                       words | characters
 //   tokenizer.tokens           strings  the bytes that each token decodes to; a blank is ' '. Of
 //                                       equal ones, which real models have, the first is what
 //                                       text becomes; no two may be the same byte
@@ -32,21 +33,35 @@
 //   tokenizer.prefix           text     none | first | every: sections of text (between special
 //                                       tokens) that get a blank before them; absent: none
 //   tokenizer.prefix_unless_blank flag  not those that begin with one
-//  sentencepiece-bpe:
-//   tokenizer.scores           floats   one per token, the highest joined first; without merges
+//  sentencepiece-bpe and sentencepiece-unigram:
+//   tokenizer.scores           floats   one per token. BPE: the highest joined first; without
+//                                       merges. Unigram: logarithms of probabilities
+//   tokenizer.char_map         bytes    what is done to characters before (engine/text/char_map.h)
 //   tokenizer.strip_first      flag     decoding drops the blank that begins a text
 //   tokenizer.collapse_blanks  flag     blanks around the text go, runs of them become one
 //   tokenizer.split_blanks     flag     every blank begins a word; nothing is joined across
 //   tokenizer.fuse_unknown     flag     a run of unknown characters is one unknown token
+//   tokenizer.lost_tokens      strings  pieces that are spelled like others but have no id: each
+//                                       becomes the unknown token. Not with merges
+//   tokenizer.lost_scores      floats   one per lost token
 //  byte-bpe:
 //   tokenizer.pattern          text     the expression that cuts words (engine/text/pretokenize.h)
 //   tokenizer.letters,
 //     .numbers                 ints     characters of those classes: first, last of each range
 //   tokenizer.whole_words      flag     a word that is a token is not spelled out first
+//  words:
+//   tokenizer.strip_first      flag     as above. Tokens of this kind begin with a blank
+//  characters: nothing further
+//
+// A model whose sources have a vocabulary of their own has a second tokenizer: the same settings
+// under "source_tokenizer." instead of "tokenizer.".
 namespace linnet::text {
 
 inline constexpr std::string_view kSentencePieceBpe = "sentencepiece-bpe";
+inline constexpr std::string_view kSentencePieceUnigram = "sentencepiece-unigram";
 inline constexpr std::string_view kByteBpe = "byte-bpe";
+inline constexpr std::string_view kWords = "words";            // engine/text/plain_words.h
+inline constexpr std::string_view kCharacters = "characters";  // engine/text/plain_words.h
 
 struct EncodeOptions {
   bool parse_special = false;     // "</s>" in the text is the end token, not five characters
@@ -65,6 +80,9 @@ class Tokenizer {
  public:
   // Errors: corrupt or unsupported, with the setting or token that is wrong.
   static core::Result<Tokenizer> from(const core::Bundle& bundle);
+  // The tokenizer that only sources have, or nothing where there is no `source_tokenizer.kind`.
+  // Errors begin with "the source tokenizer: " and name settings without "source_".
+  static core::Result<std::optional<Tokenizer>> from_source(const core::Bundle& bundle);
 
   // The tokens of a text of at most limits::kPromptBytes. What is not UTF-8 is read as U+FFFD;
   // is_utf8() (engine/text/utf8.h) tells whether that happened. Takes time in proportion to n log n

@@ -1,6 +1,7 @@
 #include "engine/text/vocabulary.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/core/limits.h"
 
@@ -99,6 +100,19 @@ Status Vocabulary::read_ids(const core::Bundle& bundle) {
   std::sort(ends_.begin(), ends_.end());
   ends_.erase(std::unique(ends_.begin(), ends_.end()), ends_.end());
   return Done{};
+}
+
+Result<std::span<const float>> read_scores(const core::Bundle& bundle,
+                                           const Vocabulary& vocabulary) {
+  auto scores = bundle.get("tokenizer.scores", std::span<const float>{});
+  if (!scores) return scores;
+  if (scores->size() != static_cast<std::size_t>(vocabulary.size()))
+    return Error{Fault::corrupt, say("the tokenizer has ", vocabulary.size(), " tokens but ",
+                                     scores->size(), " scores")};
+  for (std::size_t id = 0; id < scores->size(); ++id)
+    if (!std::isfinite((*scores)[id]))
+      return Error{Fault::corrupt, say("the score of token ", id, " is not a finite number")};
+  return scores;
 }
 
 }  // namespace linnet::text

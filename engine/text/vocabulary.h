@@ -64,4 +64,8 @@ class Vocabulary {
   std::array<std::int32_t, 256> bytes_{};
 };
 
+// `tokenizer.scores`: one finite number per token.
+core::Result<std::span<const float>> read_scores(const core::Bundle& bundle,
+                                                 const Vocabulary& vocabulary);
+
 }  // namespace linnet::text

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/core/limits.h"
 #include "engine/text/tokenizer.h"
 #include "tools/convert/json.h"
@@ -19,8 +21,11 @@ using core::say;
 using core::Status;
 using text::TokenType;
 
+constexpr std::uint64_t kUnigram = 1, kBpe = 2;  // of models
+constexpr std::uint64_t kUnused = 5;             // of pieces
+
 struct Trainer {
-  std::uint64_t model_type = 1;
+  std::uint64_t model_type = kUnigram;
   bool blank_as_suffix = false;
   bool byte_fallback = false;
   std::string unknown = "<unk>", begin = "<s>", end = "</s>", pad = "<pad>";
@@ -28,7 +33,7 @@ struct Trainer {
 
 struct Normalizer {
   std::string name;
-  bool has_map = false;
+  std::string map;
   bool add_prefix = true, collapse_blanks = true, escape_blanks = true;
 };
 
@@ -104,9 +109,9 @@ class ModelReader {
       case 6:
         ours = TokenType::byte;
         break;
-      // Such a token may be a step on the way to others and is then taken apart again.
-      case 5:
-        return refused(say("token ", to_.size(), " is marked as unused"));
+      case kUnused:
+        ours = TokenType::unused;
+        break;
       default:
         return refused(say("token ", to_.size(), " is of type ", type));
     }
@@ -116,7 +121,7 @@ class ModelReader {
         return Error{Fault::corrupt, say(path_, ": token ", to_.size(), ", '", shown(piece),
                                          "', should be a byte but is none")};
       piece = static_cast<char>(*byte);
-    } else if (ours == TokenType::normal || ours == TokenType::user_defined) {
+    } else if (ours != TokenType::unknown && ours != TokenType::control) {
       // A text that was normalised has no plain blanks, so a token with one is never met.
       if (piece.find(' ') != piece.npos) ours = TokenType::unused;
       piece = with_blanks(piece);
@@ -124,6 +129,7 @@ class ModelReader {
     to_.tokens.push_back(std::move(piece));
     to_.types.push_back(ours);
     to_.scores.push_back(score);
+    types_.push_back(type);
     return Done{};
   }
 
@@ -164,7 +170,7 @@ class ModelReader {
           into.name = fields.bytes();
           break;
         case 2:
-          into.has_map = !fields.bytes().empty();
+          into.map = fields.bytes();
           break;
         case 3:
           into.add_prefix = fields.truth();
@@ -184,13 +190,17 @@ class ModelReader {
   Status check() const {
     constexpr std::string_view kTypes[] = {"none", "unigram", "bpe", "word", "char"};
     if (to_.tokens.empty()) return broken();
-    if (trainer_.model_type != 2)
+    if (trainer_.model_type != kUnigram && trainer_.model_type != kBpe)
       return refused(
           say("it is of the type '",
               trainer_.model_type <= 4 ? kTypes[trainer_.model_type] : std::string_view("unknown"),
               "'"));
-    if (normalizer_.has_map || denormalizer_.has_map)
-      return refused(say("it normalises text by '", shown(normalizer_.name), "'"));
+    // Byte-pair encoding may go by way of such a token and take it apart again.
+    const auto unused = std::find(types_.begin(), types_.end(), kUnused);
+    if (trainer_.model_type == kBpe && unused != types_.end())
+      return refused(say("token ", unused - types_.begin(), " is marked as unused"));
+    if (!denormalizer_.map.empty())
+      return refused(say("it changes decoded text by '", shown(denormalizer_.name), "'"));
     if (trainer_.blank_as_suffix) return refused("it puts blanks after words");
     if (!normalizer_.escape_blanks) return refused("it does not mark blanks");
     const auto bytes = std::count(to_.types.begin(), to_.types.end(), TokenType::byte);
@@ -209,13 +219,17 @@ class ModelReader {
   }
 
   void finish() {
-    to_.kind = text::kSentencePieceBpe;
+    to_.kind = trainer_.model_type == kBpe ? text::kSentencePieceBpe : text::kSentencePieceUnigram;
+    to_.char_map = normalizer_.map;
     to_.unknown = find(trainer_.unknown, TokenType::unknown);
     to_.begin = find(trainer_.begin, TokenType::control);
     to_.end = find(trainer_.end, TokenType::control);
     to_.pad = find(trainer_.pad, TokenType::control);
-    // The file does not say so, but every model that comes with it alone was trained like that.
-    to_.add_begin = to_.begin >= 0;
+    // The file does not say so, but the models that come with it alone were trained like that:
+    // Llama and its kind behind a begin token, T5 and Marian before an end token.
+    const bool bpe = trainer_.model_type == kBpe;
+    to_.add_begin = bpe && to_.begin >= 0;
+    to_.add_end = !bpe && to_.end >= 0;
     to_.prefix = normalizer_.add_prefix ? "every" : "none";
     to_.strip_first = normalizer_.add_prefix;
     to_.collapse_blanks = normalizer_.collapse_blanks;
@@ -224,6 +238,7 @@ class ModelReader {
 
   std::string path_;
   Vocabulary& to_;
+  std::vector<std::uint64_t> types_;  // as the file has them
   Trainer trainer_;
   Normalizer normalizer_, denormalizer_;
 };

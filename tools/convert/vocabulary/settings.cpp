@@ -1,11 +1,45 @@
 #include <unicode/ranges.h>
 
+#include <algorithm>
 #include <span>
 
 #include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
 namespace linnet::convert {
+namespace {
+
+// A name is built for each setting; the builder copies it.
+class Settings {
+ public:
+  Settings(core::BundleBuilder& builder, std::string_view prefix)
+      : builder_(builder), prefix_(prefix) {}
+
+  template <class Value>
+  void add(std::string_view name, const Value& value) {
+    builder_.add_setting(core::say(prefix_, name), value);
+  }
+  void add_id(std::string_view name, int id) {
+    if (id >= 0) add(name, id);
+  }
+  void add_ids(std::string_view name, const std::vector<std::int32_t>& ids) {
+    if (!ids.empty()) add(name, std::span<const std::int32_t>(ids));
+  }
+  void add_flag(std::string_view name, bool flag) {
+    if (flag) add(name, 1);
+  }
+
+ private:
+  core::BundleBuilder& builder_;
+  std::string_view prefix_;
+};
+
+}  // namespace
+
+int Vocabulary::find(std::string_view token) const {
+  const auto found = std::find(tokens.begin(), tokens.end(), token);
+  return found == tokens.end() ? -1 : static_cast<int>(found - tokens.begin());
+}
 
 core::Status fit(Vocabulary& vocabulary, int model_size) {
   if (vocabulary.size() > model_size)
@@ -22,45 +56,42 @@ core::Status fit(Vocabulary& vocabulary, int model_size) {
   return core::Done{};
 }
 
-void add_settings(const Vocabulary& v, core::BundleBuilder& builder) {
+void add_settings(const Vocabulary& v, core::BundleBuilder& builder, std::string_view prefix) {
   using Integers = std::span<const std::int32_t>;
-  const auto add_id = [&](std::string_view name, int id) {
-    if (id >= 0) builder.add_setting(name, id);
-  };
-  const auto add_ids = [&](std::string_view name, const std::vector<std::int32_t>& ids) {
-    if (!ids.empty()) builder.add_setting(name, Integers(ids));
-  };
-  const auto add_flag = [&](std::string_view name, bool flag) {
-    if (flag) builder.add_setting(name, 1);
-  };
-
-  builder.add_setting("tokenizer.kind", v.kind);
-  builder.add_setting("tokenizer.tokens", std::span<const std::string>(v.tokens));
-  builder.add_setting("tokenizer.types", std::as_bytes(std::span(v.types)));
-  add_id("tokenizer.begin", v.begin);
-  add_id("tokenizer.end", v.end);
-  add_id("tokenizer.unknown", v.unknown);
-  add_id("tokenizer.pad", v.pad);
-  add_ids("tokenizer.ends", v.ends);
-  add_flag("tokenizer.add_begin", v.add_begin);
-  add_flag("tokenizer.add_end", v.add_end);
-  add_ids("tokenizer.strip_left", v.strip_left);
-  add_ids("tokenizer.strip_right", v.strip_right);
+  Settings to(builder, prefix);
+  to.add("kind", v.kind);
+  to.add("tokens", std::span<const std::string>(v.tokens));
+  to.add("types", std::as_bytes(std::span(v.types)));
+  to.add_id("begin", v.begin);
+  to.add_id("end", v.end);
+  to.add_id("unknown", v.unknown);
+  to.add_id("pad", v.pad);
+  to.add_ids("ends", v.ends);
+  to.add_flag("add_begin", v.add_begin);
+  to.add_flag("add_end", v.add_end);
+  to.add_ids("strip_left", v.strip_left);
+  to.add_ids("strip_right", v.strip_right);
+  to.add_flag("strip_first", v.strip_first);
+  if (v.kind == text::kWords || v.kind == text::kCharacters) return;
   if (v.scores.empty())
-    builder.add_setting("tokenizer.merges", Integers(v.merges));
+    to.add("merges", Integers(v.merges));
   else
-    builder.add_setting("tokenizer.scores", std::span<const float>(v.scores));
-  builder.add_setting("tokenizer.prefix", std::string_view(v.prefix));
-  add_flag("tokenizer.prefix_unless_blank", v.prefix_unless_blank);
-  add_flag("tokenizer.strip_first", v.strip_first);
-  add_flag("tokenizer.collapse_blanks", v.collapse_blanks);
-  add_flag("tokenizer.split_blanks", v.split_blanks);
-  add_flag("tokenizer.fuse_unknown", v.fuse_unknown);
+    to.add("scores", std::span<const float>(v.scores));
+  to.add("prefix", std::string_view(v.prefix));
+  to.add_flag("prefix_unless_blank", v.prefix_unless_blank);
+  to.add_flag("collapse_blanks", v.collapse_blanks);
+  to.add_flag("split_blanks", v.split_blanks);
+  to.add_flag("fuse_unknown", v.fuse_unknown);
+  if (!v.char_map.empty()) to.add("char_map", std::as_bytes(std::span(v.char_map)));
+  if (!v.lost_tokens.empty()) {
+    to.add("lost_tokens", std::span<const std::string>(v.lost_tokens));
+    to.add("lost_scores", std::span<const float>(v.lost_scores));
+  }
   if (v.kind != text::kByteBpe) return;
-  builder.add_setting("tokenizer.pattern", std::string_view(v.pattern));
-  builder.add_setting("tokenizer.letters", Integers(unicode::kLetters));
-  builder.add_setting("tokenizer.numbers", Integers(unicode::kNumbers));
-  add_flag("tokenizer.whole_words", v.whole_words);
+  to.add("pattern", std::string_view(v.pattern));
+  to.add("letters", Integers(unicode::kLetters));
+  to.add("numbers", Integers(unicode::kNumbers));
+  to.add_flag("whole_words", v.whole_words);
 }
 
 }  // namespace linnet::convert
