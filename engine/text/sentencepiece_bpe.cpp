@@ -17,7 +17,9 @@ namespace {
 
 // Whether no token that text can turn into has a blank after something else. Then nothing is ever
 // joined across the start of a word, and each word can be encoded on its own.
-bool words_are_apart(const Vocabulary& vocabulary) {
+bool words_are_apart(const Vocabulary& vocabulary, const core::Strings& lost) {
+  for (int i = 0; i < lost.size(); ++i)
+    if (WordCuts::spans_words(lost[i])) return false;
   for (int id = 0; id < vocabulary.size(); ++id) {
     const TokenType type = vocabulary.type(id);
     if (type != TokenType::normal && type != TokenType::user_defined) continue;
@@ -31,6 +33,7 @@ bool words_are_apart(const Vocabulary& vocabulary) {
 Result<SentencePieceBpe> SentencePieceBpe::from(const core::Bundle& bundle,
                                                 const Vocabulary& vocabulary) {
   SentencePieceBpe bpe;
+  // Merges name all that they need by their ids.
   if (bundle.setting("tokenizer.merges") != nullptr) {
     auto merges = MergeTable::from(bundle, vocabulary);
     if (!merges) return merges.error();
@@ -38,11 +41,14 @@ Result<SentencePieceBpe> SentencePieceBpe::from(const core::Bundle& bundle,
   } else {
     auto scores = read_scores(bundle, vocabulary);
     if (!scores) return scores.error();
+    auto lost = LostTokens::from(bundle, vocabulary);
+    if (!lost) return lost.error();
     bpe.scores_ = *scores;
+    bpe.lost_ = *lost;
   }
   auto unknown = UnknownText::from(bundle, vocabulary);
   if (!unknown) return unknown.error();
-  auto index = TokenIndex::of(vocabulary);
+  auto index = TokenIndex::of(vocabulary, bpe.lost_.tokens);
   if (!index) return index.error();
   auto normalizer = Normalizer::from(bundle, vocabulary);
   if (!normalizer) return normalizer.error();
@@ -53,7 +59,7 @@ Result<SentencePieceBpe> SentencePieceBpe::from(const core::Bundle& bundle,
   bpe.index_ = std::move(*index);
   bpe.user_defined_ = TokenFinder(vocabulary, {TokenType::user_defined});
   bpe.normalizer_ = std::move(*normalizer);
-  bpe.cuts_ = WordCuts(*split, words_are_apart(vocabulary));
+  bpe.cuts_ = WordCuts(*split, words_are_apart(vocabulary, bpe.lost_.tokens));
   return bpe;
 }
 
@@ -107,7 +113,8 @@ void SentencePieceBpe::join(const Vocabulary& vocabulary, std::string_view chunk
     const int id =
         index_.find(vocabulary, chunk.substr(static_cast<std::size_t>(left.begin), both));
     if (id < 0) return {};
-    return {id, scores_[static_cast<std::size_t>(id)]};
+    if (vocabulary.has(id)) return {id, scores_[static_cast<std::size_t>(id)]};
+    return {id, lost_.scores[static_cast<std::size_t>(id - vocabulary.size())]};
   });
 }
 
@@ -124,7 +131,7 @@ void SentencePieceBpe::emit(const Vocabulary& vocabulary, std::string_view chunk
                                  static_cast<std::size_t>(symbol.bytes)),
                     after_unknown, tokens);
     else
-      tokens.push_back(symbol.id);
+      tokens.push_back(vocabulary.has(symbol.id) ? symbol.id : vocabulary.unknown());
     after_unknown = unknown;
   }
 }

@@ -7,6 +7,7 @@
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
 #include "engine/text/blanks.h"
+#include "engine/text/lost_tokens.h"
 #include "engine/text/merge.h"
 #include "engine/text/normalizer.h"
 #include "engine/text/token_finder.h"
@@ -24,8 +25,8 @@ namespace linnet::text {
 // `tokenizer.merges`, the first in that list.
 class SentencePieceBpe {
  public:
-  // Reads and checks `tokenizer.scores` or `tokenizer.merges`, `split_blanks`, and what Normalizer
-  // and UnknownText read (engine/text/tokenizer.h).
+  // Reads and checks `tokenizer.scores` and `lost_tokens`, or `merges`, `split_blanks`, and what
+  // Normalizer and UnknownText read (engine/text/tokenizer.h).
   static core::Result<SentencePieceBpe> from(const core::Bundle& bundle,
                                              const Vocabulary& vocabulary);
 
@@ -43,6 +44,7 @@ class SentencePieceBpe {
   TokenIndex index_;
   TokenFinder user_defined_;
   std::span<const float> scores_;  // empty if there are merges
+  LostTokens lost_;
   std::optional<MergeTable> merges_;
   Normalizer normalizer_;
   UnknownText unknown_;

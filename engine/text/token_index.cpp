@@ -11,14 +11,15 @@ using core::Result;
 using core::say;
 using core::Status;
 
-Result<TokenIndex> TokenIndex::of(const Vocabulary& vocabulary) {
+Result<TokenIndex> TokenIndex::of(const Vocabulary& vocabulary, const core::Strings& more) {
   TokenIndex index;
-  index.slots_ = HashSlots(vocabulary.size());
-  for (int id = 0; id < vocabulary.size(); ++id) {
-    const TokenType type = vocabulary.type(id);
+  index.more_ = more;
+  index.slots_ = HashSlots(vocabulary.size() + more.size());
+  for (int id = 0; id < vocabulary.size() + more.size(); ++id) {
+    const TokenType type = vocabulary.has(id) ? vocabulary.type(id) : TokenType::normal;
     if (type != TokenType::normal && type != TokenType::user_defined) continue;
-    const std::string_view token = vocabulary.piece(id);
-    const auto same = [&](int other) { return vocabulary.piece(other) == token; };
+    const std::string_view token = index.token(vocabulary, id);
+    const auto same = [&](int other) { return index.token(vocabulary, other) == token; };
     if (!index.slots_.insert(hash_of(token), id, same))
       return Error{Fault::corrupt, "too many tokens of the tokenizer collide in a hash table"};
   }

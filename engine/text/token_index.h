@@ -12,14 +12,19 @@ namespace linnet::text {
 // Finds the normal and user-defined tokens by what they spell. Of equal ones the first counts.
 class TokenIndex {
  public:
-  static core::Result<TokenIndex> of(const Vocabulary& vocabulary);
+  // `more`: further tokens, numbered on from the vocabulary's.
+  static core::Result<TokenIndex> of(const Vocabulary& vocabulary, const core::Strings& more = {});
   // An id, or -1. `vocabulary` is the one that the index was made of.
   int find(const Vocabulary& vocabulary, std::string_view text) const {
-    return slots_.find(hash_of(text), [&](int id) { return vocabulary.piece(id) == text; });
+    return slots_.find(hash_of(text), [&](int id) { return token(vocabulary, id) == text; });
   }
 
  private:
+  std::string_view token(const Vocabulary& vocabulary, int id) const {
+    return vocabulary.has(id) ? vocabulary.piece(id) : more_[id - vocabulary.size()];
+  }
   HashSlots slots_;
+  core::Strings more_;
 };
 
 // One line of a table of merges, as the setting `tokenizer.merges` has them: two tokens that meet

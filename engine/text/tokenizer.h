@@ -41,9 +41,8 @@
 //   tokenizer.collapse_blanks  flag     blanks around the text go, runs of them become one
 //   tokenizer.split_blanks     flag     every blank begins a word; nothing is joined across
 //   tokenizer.fuse_unknown     flag     a run of unknown characters is one unknown token
-//  sentencepiece-unigram, where tokens were found with a larger vocabulary than the model's:
-//   tokenizer.lost_tokens      strings  spelled like any other, but without an id: they become the
-//                                       unknown token, each its own
+//   tokenizer.lost_tokens      strings  pieces that are spelled like others but have no id: each
+//                                       becomes the unknown token. Not with merges
 //   tokenizer.lost_scores      floats   one per lost token
 //  byte-bpe:
 //   tokenizer.pattern          text     the expression that cuts words (engine/text/pretokenize.h)

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <cfloat>
-#include <cmath>
 #include <string>
 
-#include "engine/core/limits.h"
+#include "engine/text/lost_tokens.h"
 
 namespace linnet::text {
 
 using core::Done;
-using core::Error;
-using core::Fault;
 using core::Result;
-using core::say;
 using core::Status;
 
 namespace {
@@ -25,28 +21,6 @@ int bytes_from(char first) {
   const auto byte = static_cast<unsigned char>(first);
   return byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
-
-struct LostTokens {
-  core::Strings tokens;
-  std::span<const float> scores;
-
-  static Result<LostTokens> from(const core::Bundle& bundle) {
-    auto tokens = bundle.get("tokenizer.lost_tokens", core::Strings{});
-    if (!tokens) return tokens.error();
-    auto scores = bundle.get("tokenizer.lost_scores", std::span<const float>{});
-    if (!scores) return scores.error();
-    if (tokens->ends.size() != scores->size() ||
-        scores->size() > static_cast<std::size_t>(core::limits::kVocabulary))
-      return Error{Fault::corrupt, say("the tokenizer has ", tokens->ends.size(),
-                                       " lost tokens and ", scores->size(), " scores of them")};
-    for (int i = 0; i < tokens->size(); ++i)
-      if ((*tokens)[i].empty() || !std::isfinite((*scores)[static_cast<std::size_t>(i)]) ||
-          (*tokens)[i].size() > static_cast<std::size_t>(core::limits::kTokenBytes))
-        return Error{Fault::corrupt,
-                     say("lost token ", i, " of the tokenizer has a length or score out of range")};
-    return LostTokens{*tokens, *scores};
-  }
-};
 
 }  // namespace
 
@@ -65,10 +39,8 @@ Result<Unigram> Unigram::from(const core::Bundle& bundle, const Vocabulary& voca
 Status Unigram::read_pieces(const core::Bundle& bundle, const Vocabulary& vocabulary) {
   auto scores = read_scores(bundle, vocabulary);
   if (!scores) return scores.error();
-  auto lost = LostTokens::from(bundle);
+  auto lost = LostTokens::from(bundle, vocabulary);
   if (!lost) return lost.error();
-  if (lost->tokens.size() > 0 && vocabulary.unknown() < 0)
-    return Error{Fault::corrupt, "the tokenizer loses tokens but has none for the unknown"};
   auto split = read_flag(bundle, "tokenizer.split_blanks");
   if (!split) return split.error();
   scores_ = *scores;

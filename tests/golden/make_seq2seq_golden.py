@@ -15,7 +15,8 @@ generation_config.json) and
     generated.json         what `generate` makes of each source by itself, in float64: a list of
         source, num_beams, length_penalty, no_repeat_ngram_size, max_new_tokens, early_stopping,
         tokens (without the first inputs of the decoder, with the end if there is one) and
-        score (sum of log-probabilities; with beams, over (number of tokens) ** length_penalty)
+        score (sum of the log-probabilities of the model, whatever is suppressed, a forced first token
+        counting 0; with beams, over (number of tokens) ** length_penalty)
 
 Weights are large enough for beams to differ and for every tensor and field to matter. A second run with
 the same versions of the libraries gives the same bytes.
@@ -120,11 +121,12 @@ def generated(model, source, way):
                   max_new_tokens=NEW_TOKENS, early_stopping=False)
     with torch.no_grad():
         out = model.generate(source[None], attention_mask=torch.ones_like(source)[None], do_sample=False,
-                             return_dict_in_generate=True, output_scores=True, **fields)
+                             return_dict_in_generate=True, output_scores=True, output_logits=True, **fields)
     tokens = out.sequences[0, 1:]
     if num_beams == 1:
-        # Processed scores, so that a forced token has the probability 1.
-        score = sum(torch.log_softmax(step[0], -1)[token] for step, token in zip(out.scores, tokens)).item()
+        forced = model.generation_config.forced_bos_token_id is not None
+        score = sum(torch.log_softmax(step[0], -1)[token].item()
+                    for step, token in list(zip(out.logits, tokens))[forced:])
     else:
         score = out.sequences_scores[0].item()
     ended = (tokens == model.config.eos_token_id).nonzero()
@@ -157,6 +159,9 @@ def make(name, case, seed):
     # The model itself, for a library that ties heads would not read it back.
     model = model.to(torch.float64).eval()
     model.set_attn_implementation("eager")
+    if name == "marian":
+        for stack in (model.model.encoder, model.model.decoder):
+            stack.embed_positions.weight.data = stack.embed_positions.create_weight()
     if name == "m2m100":
         for stack in (model.model.encoder, model.model.decoder):
             stack.embed_positions.make_weights(34, 16, 1)

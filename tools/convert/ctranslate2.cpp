@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "tools/convert/family.h"
-#include "tools/convert/plain_vocabulary.h"
+#include "tools/convert/token_list.h"
 #include "tools/convert/sinusoid.h"
 
 // The encoder-decoders of CTranslate2 (checkpoint/ctranslate2.h): TransformerBase and

@@ -5,7 +5,7 @@
 
 #include "tools/convert/family.h"
 #include "tools/convert/hugging_face.h"
-#include "tools/convert/plain_vocabulary.h"
+#include "tools/convert/token_list.h"
 #include "tools/convert/sinusoid.h"
 
 // torch.nn.Transformer with the parts that its tutorials put around it: two embeddings, positions,

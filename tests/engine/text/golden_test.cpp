@@ -5,7 +5,8 @@
 #include "tests/engine/text/support.h"
 #include "tests/support/assets.h"
 
-// Against the libraries `tokenizers` and `sentencepiece`: tests/golden/make_tokenizer_golden.py.
+// Against the libraries `tokenizers` and `sentencepiece`: tests/golden/make_tokenizer_golden.py and
+// make_unigram_golden.py.
 
 using namespace linnet;
 using support::kBare;
@@ -80,4 +81,30 @@ TEST_CASE("Llama 2's own vocabulary gives the ids of SentencePiece") {
   if (!assets) return;
   const auto file = *assets / "tokenizers/llama/llama2-tokenizer.model";
   check_cases(support::tokenizer_of(convert::read_sentencepiece_model(file.string())), "llama2");
+}
+
+TEST_CASE("Unigrams behind a character map, with byte fallback, give the ids of SentencePiece") {
+  check_model("unigram_bytes");
+}
+
+TEST_CASE("Unigrams that span words, without an added blank, give the ids of SentencePiece") {
+  check_model("unigram_unknown");
+}
+
+TEST_CASE("Merges behind a character map give the ids of SentencePiece") {
+  check_model("bpe_mapped");
+}
+
+TEST_CASE("Real unigram vocabularies give the ids of SentencePiece") {
+  const auto assets = support::assets();
+  if (!assets) return;
+  for (const auto& [name, file] :
+       {std::pair("t5", "t5/t5_tokenizer_base.model"),
+        std::pair("unigram_test", "sentencepiece/test_model.model"),
+        std::pair("unigram_torchtext", "sentencepiece/torchtext_spm_example.model"),
+        std::pair("firefox", "firefox-spm/vocab.spm"),
+        std::pair("firefox_zhen", "firefox-spm/vocab.zhen.spm")}) {
+    const auto path = (*assets / "tokenizers" / file).string();
+    check_cases(support::tokenizer_of(convert::read_sentencepiece_model(path)), name);
+  }
 }

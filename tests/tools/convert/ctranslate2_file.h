@@ -51,10 +51,10 @@ class Ctranslate2File {
   template <class T>
   Ctranslate2File& add(std::string_view name, const std::vector<std::uint32_t>& shape,
                        const std::vector<T>& values, std::uint8_t type) {
-    return add(name, shape,
-               std::string_view(reinterpret_cast<const char*>(values.data()),
-                                values.size() * sizeof(T)),
-               type);
+    return add(
+        name, shape,
+        std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)),
+        type);
   }
 
   const std::string& bytes() const { return bytes_; }

@@ -148,9 +148,9 @@ TEST_CASE("counts and sizes that no file of that length can have are refused") {
   many.replace(many.size() - 4, 4, number(0xffffffff));
   CHECK(refusal(many).fault == Fault::limit);
   for (const std::uint32_t size : {0u, 0x80000000u, 0xffffffffu})
-    CHECK(refusal(variable() + name + "\1" + number(size) + std::string(1, '\0') + number(4) +
-                  "1234")
-              .fault == Fault::corrupt);
+    CHECK(
+        refusal(variable() + name + "\1" + number(size) + std::string(1, '\0') + number(4) + "1234")
+            .fault == Fault::corrupt);
   // 65536^4 wraps to nothing.
   const std::string wide = number(65536);
   CHECK(refusal(variable() + name + "\4" + wide + wide + wide + wide + std::string(1, '\0') +
@@ -159,9 +159,9 @@ TEST_CASE("counts and sizes that no file of that length can have are refused") {
   CHECK(refusal(variable() + name + "\5").sentence.find("rank 5") != std::string::npos);
   CHECK(refusal(variable() + name + "\1" + number(1) + "\6" + number(4) + "1234")
             .sentence.find("unknown type 6") != std::string::npos);
-  CHECK(refusal(variable() + name + "\1" + number(1) + std::string(1, '\0') + number(8) +
-                "12345678")
-            .sentence.find("number of bytes") != std::string::npos);
+  CHECK(
+      refusal(variable() + name + "\1" + number(1) + std::string(1, '\0') + number(8) + "12345678")
+          .sentence.find("number of bytes") != std::string::npos);
   CHECK(refusal(variable() + std::string(2, '\0')).sentence.find("0 bytes") != std::string::npos);
   CHECK(refusal(variable() + std::string("\3\0a\0\0", 5)).sentence.find("NUL") !=
         std::string::npos);
@@ -203,7 +203,8 @@ TEST_CASE("integers without a scale, or with a wrong one, are refused by name") 
   CHECK(with({}, {}).find("'w' has integers without a scale") != std::string::npos);
   CHECK(with({3}, {1, 1, 1}).find("another type or shape") != std::string::npos);
   CHECK(with({}, {1}).find("another type or shape") != std::string::npos);
-  for (const float bad : {0.0f, -1.0f, static_cast<float>(NAN), static_cast<float>(INFINITY), 1e-45f})
+  for (const float bad :
+       {0.0f, -1.0f, static_cast<float>(NAN), static_cast<float>(INFINITY), 1e-45f})
     CHECK(with({2}, {1, bad}).find("not a positive number") != std::string::npos);
 }
 

@@ -7,6 +7,7 @@
 #include "tools/convert/json.h"
 
 using namespace linnet;
+using namespace std::string_literals;
 using convert::Json;
 using core::Fault;
 using support::kNotSupported;
@@ -15,17 +16,20 @@ using support::refusal;
 using support::Scratch;
 using text::TokenType;
 
+// The protobuf fields of a model: tokens, then what the trainer and the normalizer say.
 TEST_CASE("A SentencePiece model of another kind is refused by name") {
-  const auto assets = support::assets();
-  if (!assets) return;
-  const std::map<std::string, std::string> refused = {
-      {"sentencepiece/test_model.model", ": it is of the type 'unigram'"},
-      {"t5/t5_tokenizer_base.model", ": it is of the type 'unigram'"}};
-  for (const auto& [name, sentence] : refused) {
-    const std::string path = (*assets / "tokenizers" / name).string();
-    CHECK(refusal(convert::read_sentencepiece_model(path), Fault::unsupported) ==
-          path + sentence + kNotSupported);
-  }
+  const std::string tokens =
+      "\x0A\x0A\x0A\x01"
+      "a\x15\0\0\x80\xBF\x18\x01"s;
+  const auto refused = [&](const std::string& specs, const std::string& sentence) {
+    const auto read = convert::parse_sentencepiece_model(tokens + specs, "a.model");
+    CHECK(refusal(read, Fault::unsupported) == "a.model" + sentence + kNotSupported);
+  };
+  CHECK(convert::parse_sentencepiece_model(tokens + "\x12\x02\x18\x01", "a.model"));
+  refused("\x12\x02\x18\x03", ": it is of the type 'word'");
+  refused("\x12\x02\x18\x04", ": it is of the type 'char'");
+  refused("\x12\x03\xC0\x01\x01", ": it puts blanks after words");
+  refused("\x2A\x03\x12\x01x", ": it changes decoded text by ''");
 }
 
 TEST_CASE(
@@ -109,7 +113,8 @@ TEST_CASE("A folder's tokenizer.json comes before its tokenizer.model unless it 
   CHECK_FALSE(convert::has_vocabulary(folder));
   CHECK(refusal(convert::read_vocabulary(folder), Fault::io) ==
         folder +
-            " has no tokenizer: neither tokenizer.json nor tokenizer.model nor vocab.json "
+            " has no tokenizer: neither tokenizer.json nor tokenizer.model nor spiece.model nor "
+            "vocab.json "
             "with merges.txt");
   scratch.write("tokenizer.model", support::contents(kTokenizers + "spm_bytes.model"));
   CHECK(convert::has_vocabulary(folder));

@@ -1,5 +1,7 @@
 #include "tools/convert/vocabulary/frame.h"
 
+#include <optional>
+
 #include "tools/convert/vocabulary/parts.h"
 
 namespace linnet::convert {
@@ -49,20 +51,18 @@ Status read_template(const Json& step, const std::string& file, Frame& frame) {
     }
     const std::uint64_t* id = number_of(step, *name);
     if (id == nullptr) return unclear(say("puts '", shown(*name), "' around text"));
-    auto& mark = after_text ? frame.end : frame.begin;
-    if (mark) return unclear("puts several tokens on one side of the text");
-    mark = *id;
+    (after_text ? frame.end : frame.begin).push_back(*id);
   }
   return after_text ? Status(Done{}) : unclear("leaves out the text");
 }
 
 // RobertaProcessing and BertProcessing: "cls": ["<s>", 0], "sep": ["</s>", 2].
 Status read_pair(const Json& step, const char* name, const std::string& file,
-                 std::optional<std::uint64_t>& mark) {
+                 std::vector<std::uint64_t>& marks) {
   const auto pair = step.find(name);
   if (pair != step.end() && pair->is_array() && pair->size() == 2)
     if (const auto* id = (*pair)[1].get_ptr<const std::uint64_t*>()) {
-      mark = *id;
+      marks = {*id};
       return Done{};
     }
   return Error{Fault::corrupt, say(file, ": its post-processor has no token '", name, "'")};

@@ -2,6 +2,7 @@
 
 #include "engine/text/pretokenize.h"
 #include "tools/convert/config.h"
+#include "tools/convert/vocabulary/base64.h"
 #include "tools/convert/vocabulary/parts.h"
 
 namespace linnet::convert {
@@ -46,7 +47,8 @@ class PipelineReader {
     return config;
   }
 
-  // Prepend and Replace, as for Llama 2: U+2581 before the text and for every blank.
+  // Prepend and Replace, as for Llama 2: U+2581 before the text and for every blank. Precompiled,
+  // Strip and Replace of several blanks, as for T5 and NLLB: what SentencePiece does to a text.
   Status read_normalizers(const Parts& steps) {
     bool prepends = false;
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -54,6 +56,15 @@ class PipelineReader {
       if (steps.type(i) == "Prepend") {
         step.only("prepend", kBlankSign);
         prepends = true;
+      } else if (steps.type(i) == "Precompiled") {
+        if (Status map = read_map(step); !map) return map;
+      } else if (steps.type(i) == "Strip") {
+        step.only("strip_left", false);
+        step.only("strip_right", true);
+      } else if (collapses(steps[i])) {
+        step.harmless("pattern");
+        step.harmless("content");
+        to_.collapse_blanks = true;
       } else if (steps.type(i) == "Replace") {
         step.only("pattern", Json{{"String", " "}});
         step.only("content", kBlankSign);
@@ -69,19 +80,40 @@ class PipelineReader {
     return Done{};
   }
 
+  Status read_map(Config& step) {
+    const std::string text = step.text("precompiled_charsmap", "");
+    auto bytes = from_base64(text);
+    if (!bytes || bytes->empty())
+      return Error{Fault::corrupt, say(file_, ": its character map is not base64")};
+    if (!to_.char_map.empty()) return refused("it has two character maps");
+    to_.char_map = std::move(*bytes);
+    return Done{};
+  }
+
+  // Whether the step makes runs of blanks one.
+  static bool collapses(const Json& step) {
+    const auto pattern = step.find("pattern"), content = step.find("content");
+    if (pattern == step.end() || content == step.end()) return false;
+    return *pattern == Json{{"Regex", " {2,}"}} && (*content == " " || *content == kBlankSign);
+  }
+
   Status read_pre_tokenizers(const Parts& steps) {
     if (steps.are({})) {
       if (!marks_blanks_) return refused("it has neither a normalizer nor a pre-tokenizer");
       return Done{};
     }
     if (steps.are({"Metaspace"})) return read_metaspace(steps[0]);
+    if (steps.are({"WhitespaceSplit", "Metaspace"})) {
+      to_.collapse_blanks = true;
+      return read_metaspace(steps[1]);
+    }
     if (steps.are({"ByteLevel"})) return read_byte_level(steps[0]);
     if (steps.are({"Split", "ByteLevel"})) return read_split(steps[0], steps[1]);
     return refused("pre_tokenizer", steps.type(steps.size() > 1 ? 1 : 0));
   }
 
   Status read_metaspace(const Json& json) {
-    if (to_.normalises) return refused("it has a normalizer before the pre-tokenizer 'Metaspace'");
+    if (marks_blanks_) return refused("it has a normalizer before the pre-tokenizer 'Metaspace'");
     Config step = fields(json, "pre_tokenizer");
     step.harmless("str_rep");
     step.only("replacement", kBlankSign);

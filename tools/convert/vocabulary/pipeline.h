@@ -17,6 +17,8 @@ struct Pipeline {
   bool prefix_unless_blank = false;
   bool strip_first = false;
   bool split_blanks = false;
+  bool collapse_blanks = false;
+  std::string char_map;        // as the setting of that name
   bool byte_fallback = false;  // the decoder turns tokens like <0x0A> into bytes
   std::string pattern;         // byte_level
 

@@ -1,5 +1,6 @@
 #include <unicode/ranges.h>
 
+#include <algorithm>
 #include <span>
 
 #include "engine/text/tokenizer.h"
@@ -34,6 +35,11 @@ class Settings {
 };
 
 }  // namespace
+
+int Vocabulary::find(std::string_view token) const {
+  const auto found = std::find(tokens.begin(), tokens.end(), token);
+  return found == tokens.end() ? -1 : static_cast<int>(found - tokens.begin());
+}
 
 core::Status fit(Vocabulary& vocabulary, int model_size) {
   if (vocabulary.size() > model_size)

@@ -44,6 +44,8 @@ class JsonReader {
     to_.prefix_unless_blank = pipeline_.prefix_unless_blank;
     to_.strip_first = pipeline_.strip_first;
     to_.split_blanks = pipeline_.split_blanks;
+    to_.collapse_blanks = pipeline_.collapse_blanks;
+    to_.char_map = pipeline_.char_map;
     to_.pattern = pipeline_.pattern;
     return Done{};
   }
@@ -54,8 +56,10 @@ class JsonReader {
       return Error{Fault::corrupt, say(path_, " has no model")};
     const Json map = std::exchange((*model)["vocab"], nullptr);
     const Json merges = std::exchange((*model)["merges"], nullptr);
-    // Files from before the library's version 0.8 do not name the type; only this one has merges.
-    const std::string type = model->value("type", Json("BPE")).dump();
+    // Old files do not name the type. Only one has merges, and only one a list of scores.
+    const std::string type =
+        model->value("type", Json(merges.is_null() && map.is_array() ? "Unigram" : "BPE")).dump();
+    if (type == "\"Unigram\"" && map.is_array()) return read_unigram(*model, map);
     if (type != "\"BPE\"" || merges.is_null())
       return Error{Fault::unsupported, say(path_, ": the model is of the type ", shown(type),
                                            ", which this version does not support")};
@@ -89,6 +93,35 @@ class JsonReader {
       to_.tokens[static_cast<std::size_t>(to_.unknown)] = unknown;
     }
     return read_merges(merges, *written);
+  }
+
+  // The list of [token, score].
+  Status read_unigram(const Json& model, const Json& list) {
+    Config fields(model, say(path_, ": model"), ignored_);
+    fields.harmless("type");
+    const int unknown = static_cast<int>(fields.number("unk_id", -1));
+    const bool byte_fallback = fields.flag("byte_fallback", false);
+    if (Status fine = fields.finish(); !fine) return fine;
+    if (pipeline_.byte_level) return refused("its model is a Unigram on the level of bytes");
+    WrittenTokens written;
+    for (const Json& item : list) {
+      if (!item.is_array() || item.size() != 2 || !item[0].is_string() || !item[1].is_number())
+        return Error{Fault::corrupt, say(path_, ": token ", written.tokens.size(),
+                                         " of the model is not a text and its score")};
+      written.tokens.push_back(item[0].get<std::string>());
+      to_.scores.push_back(item[1].get<float>());
+    }
+    if (unknown < -1 || unknown >= static_cast<int>(list.size()))
+      return Error{Fault::corrupt, say(path_, ": the unknown token has the number ", unknown)};
+    to_.kind = text::kSentencePieceUnigram;
+    to_.fuse_unknown = true;
+    add_sentencepiece_tokens(written, byte_fallback, to_);
+    to_.unknown = unknown;
+    if (unknown < 0) return Done{};
+    to_.types[static_cast<std::size_t>(unknown)] = TokenType::unknown;
+    to_.tokens[static_cast<std::size_t>(unknown)] =
+        written.tokens[static_cast<std::size_t>(unknown)];
+    return Done{};
   }
 
   Status read_merges(const Json& merges, const WrittenTokens& written) {
@@ -134,14 +167,18 @@ class JsonReader {
   Status read_frame() {
     auto frame = Frame::read(json_, path_);
     if (!frame) return frame.error();
-    for (const auto& [mark, id, add] : {std::tuple(&frame->begin, &to_.begin, &to_.add_begin),
-                                        std::tuple(&frame->end, &to_.end, &to_.add_end)}) {
-      if (!*mark) continue;
-      if (**mark >= static_cast<std::uint64_t>(to_.size()))
-        return Error{Fault::corrupt, say(path_, ": the post-processor names token ", **mark,
-                                         ", outside the vocabulary of ", to_.size())};
-      *id = static_cast<int>(**mark);
-      *add = true;
+    for (const auto& [marks, ids, id, add] :
+         {std::tuple(&frame->begin, &to_.before, &to_.begin, &to_.add_begin),
+          std::tuple(&frame->end, &to_.after, &to_.end, &to_.add_end)}) {
+      for (const std::uint64_t mark : *marks) {
+        if (mark >= static_cast<std::uint64_t>(to_.size()))
+          return Error{Fault::corrupt, say(path_, ": the post-processor names token ", mark,
+                                           ", outside the vocabulary of ", to_.size())};
+        ids->push_back(static_cast<std::int32_t>(mark));
+      }
+      if (ids->empty()) continue;
+      *id = ids->front();
+      *add = ids->size() == 1;
     }
     return Done{};
   }

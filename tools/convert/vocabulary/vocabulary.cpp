@@ -30,7 +30,7 @@ struct Files {
 
   explicit Files(const std::string& folder)
       : json(find_file(folder, {"tokenizer.json"})),
-        model(find_file(folder, {"tokenizer.model"})),
+        model(find_file(folder, {"tokenizer.model", "spiece.model"})),
         tokens(find_file(folder, {"vocab.json", "encoder.json"})),
         merges(find_file(folder, {"merges.txt", "vocab.bpe"})) {}
   bool any() const { return json || model || (tokens && merges); }
@@ -52,7 +52,7 @@ Result<Vocabulary> read_files(const Files& files, const std::string& folder,
   if (files.tokens && files.merges) return read_gpt2_files(*files.tokens, *files.merges);
   return Error{Fault::io, say(folder,
                               " has no tokenizer: neither tokenizer.json nor "
-                              "tokenizer.model nor vocab.json with merges.txt")};
+                              "tokenizer.model nor spiece.model nor vocab.json with merges.txt")};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct Vocabulary {
   std::vector<std::int32_t> ends;
   bool add_begin = false, add_end = false;
   std::vector<std::int32_t> strip_left, strip_right;
+  // What a tokenizer.json puts before and after a text. No setting: where it is one token on a
+  // side, that is begin or end; several, which only encoder-decoders have, belong to their Spec.
+  std::vector<std::int32_t> before, after;
 
   std::string prefix = "none";
   bool prefix_unless_blank = false;
@@ -39,22 +43,57 @@ struct Vocabulary {
   bool whole_words = false;
 
   int size() const { return static_cast<int>(tokens.size()); }
+  // The first token that is written like that (the blank as ' '), or -1.
+  int find(std::string_view token) const;
 };
 
 // Whether a folder holds tokenizer files of a kind that read_vocabulary() looks for.
 bool has_vocabulary(const std::string& folder);
 
 // The vocabulary of a Hugging Face folder. Of its files, tokenizer.json is what that library uses
-// itself, so it comes first; where it is of an unsupported kind, tokenizer.model is tried; without
-// either, vocab.json and merges.txt (or encoder.json and vocab.bpe, as OpenAI named them).
-// tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and
+// itself, so it comes first; where it is of an unsupported kind, tokenizer.model (or spiece.model)
+// is tried; without either, vocab.json and merges.txt (or encoder.json and vocab.bpe, as OpenAI
+// named them). tokenizer_config.json, special_tokens_map.json, added_tokens.json, config.json and
 // generation_config.json then say which tokens are special, as far as they are there.
 // A field of tokenizer.json that is not known may change the result and is refused, unless it is
 // one of `ignored_fields`. Errors name the file: io, corrupt, unsupported, limit.
 core::Result<Vocabulary> read_vocabulary(const std::string& folder,
                                          const std::vector<std::string>& ignored_fields = {});
 
+// What an encoder-decoder reads and what it writes.
+struct SequenceVocabularies {
+  Vocabulary target;                 // of sources too, if they have none
+  std::optional<Vocabulary> source;  // of sources only
+};
+
+// The vocabularies of a Hugging Face folder of an encoder-decoder. Besides what read_vocabulary()
+// finds, which comes first where there is a tokenizer.json:
+//   source.spm, target.spm, vocab.json [, target_vocab.json]   Marian
+//   sentencepiece.bpe.model, vocab.json                        M2M-100
+//   spiece.model                                               T5, with its <extra_id_0> ...
+//   vocab.json, merges.txt                                     BART: texts stand between <s>, </s>
+// Tokens of languages (">>fr<<", "__fr__", "fra_Latn") are in the vocabulary: see find().
+core::Result<SequenceVocabularies> read_sequence_vocabularies(
+    const std::string& folder, const std::vector<std::string>& ignored_fields = {});
+
+// What a plain vocabulary calls its special tokens; an empty name is not looked for, and one that
+// the file does not have is none.
+struct SpecialNames {
+  std::string unknown = "<unk>", begin = "<s>", end = "</s>", pad = "<pad>";
+};
+
 // The single files.
+// One token per line, its number that of the line; `kind` is text::kWords or text::kCharacters.
+// A line may have more behind a blank or tab if `counted`, as fairseq's and others' with counts do.
+core::Result<Vocabulary> read_plain_vocabulary(const std::string& path, std::string_view kind,
+                                               const SpecialNames& names = {},
+                                               bool counted = false);
+core::Result<Vocabulary> parse_plain_vocabulary(std::string_view contents, const std::string& file,
+                                                std::string_view kind,
+                                                const SpecialNames& names = {},
+                                                bool counted = false);
+// Pieces as a SentencePiece model finds them, with the numbers that a vocab.json gives them.
+core::Result<Vocabulary> read_numbered_pieces(const std::string& model, const std::string& numbers);
 core::Result<Vocabulary> read_tokenizer_json(const std::string& path,
                                              const std::vector<std::string>& ignored_fields = {});
 core::Result<Vocabulary> read_sentencepiece_model(const std::string& path);

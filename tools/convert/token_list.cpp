@@ -1,4 +1,4 @@
-#include "tools/convert/plain_vocabulary.h"
+#include "tools/convert/token_list.h"
 
 #include <algorithm>
 #include <utility>
