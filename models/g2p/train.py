@@ -256,13 +256,14 @@ def without_stress(phonemes):
 
 
 def errors(hypotheses, references, strip):
-    """(words that equal none of their pronunciations, in %; edits to the nearest / its length, in %)."""
+    """In %: words that equal none of their pronunciations; edits to the nearest / its length, where of
+    equally near ones the first in the dictionary counts."""
     wrong = edits = length = 0
     for hypothesis, alternatives in zip(hypotheses, references):
         if strip:
             hypothesis, alternatives = without_stress(hypothesis), [without_stress(a) for a in alternatives]
         wrong += hypothesis not in alternatives
-        best, size = min((distance(hypothesis, a), len(a)) for a in alternatives)
+        best, size = min(((distance(hypothesis, a), len(a)) for a in alternatives), key=lambda pair: pair[0])
         edits += best
         length += size
     return 100 * wrong / len(references), 100 * edits / length
@@ -429,7 +430,8 @@ def train(args):
         save_atomically(everything, out / "last.pt")
 
     batches = pairs.batches(args.batch, state["epoch"], state["position"])
-    last_save = last_check = last_log = time.monotonic()
+    last_save = last_log = time.monotonic()
+    last_check = used()
     running = running_tokens = 0
     model.train()
     while not stop:
@@ -458,11 +460,11 @@ def train(args):
                 f"{running_tokens / (now - last_log):6.0f} tok/s  {used() / 60:6.2f} min")
             running, running_tokens, last_log = 0.0, 0, now
         if now - last_save > args.save_minutes * 60:
-            checked = now - last_check > args.check_minutes * 60
+            checked = used() - last_check > args.check_minutes * 60
             save(checked)
             last_log += time.monotonic() - now
             last_save = time.monotonic()
-            last_check = last_save if checked else last_check
+            last_check = used() if checked else last_check
     save(not stop)
     log("interrupted" if stop else f"done: {state['step']} steps, "
         f"{state['pairs'] / len(pairs.pairs):.2f} epochs, {used() / 60:.1f} min")
@@ -530,7 +532,8 @@ def main():
     parser.add_argument("--smoothing", type=float, default=0.1)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--save-minutes", type=float, default=3)
-    parser.add_argument("--check-minutes", type=float, default=12)
+    parser.add_argument("--check-minutes", type=float, default=8,
+                        help="processor time between two looks at the validation words")
     parser.add_argument("--valid-words", type=int, default=500)
     args = parser.parse_args()
     COMMANDS[args.command](args)
