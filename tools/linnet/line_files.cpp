@@ -43,7 +43,13 @@ core::Result<std::unique_ptr<LineFile>> LineFile::read(const std::string& path,
   if (text->starts_with(kByteOrderMark)) text->erase(0, kByteOrderMark.size());
   text = valid_text(std::move(*text), name, false, quiet);
   if (!text) return text.error();
-  return std::unique_ptr<LineFile>(new LineFile(name, prepare(std::move(*text))));
+  std::unique_ptr<LineFile> file(new LineFile(name, prepare(std::move(*text))));
+  for (std::size_t line = 0; line < file->size(); ++line)
+    if (static_cast<std::int64_t>((*file)[line].size()) > kLineBytes)
+      return core::Error{core::Fault::limit,
+                         core::say(name, ": line ", line + 1, " has more than the ", kLineBytes,
+                                   " bytes that are allowed")};
+  return file;
 }
 
 }  // namespace linnet::tools

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,10 @@
 #include "engine/core/result.h"
 
 namespace linnet::tools {
+
+// Longer lines are refused: comparing two of them takes time and memory that grow with their
+// length, edits with its square.
+inline constexpr std::int64_t kLineBytes = 256 << 10;
 
 // The lines of a text, without their newlines. What follows the last newline is a line unless it is
 // empty.
@@ -24,7 +29,7 @@ class LineFile {
   using Prepare = std::function<std::string(std::string)>;
 
   // Reads a file, "-" for standard input. A byte order mark is dropped; what is not UTF-8 is
-  // replaced, with a remark unless `quiet`. Errors: io, limit.
+  // replaced, with a remark unless `quiet`. Errors: io, limit (also for a line above kLineBytes).
   static core::Result<std::unique_ptr<LineFile>> read(const std::string& path,
                                                       const Prepare& prepare, bool quiet);
 

@@ -107,6 +107,17 @@ TEST_CASE("eval refuses what it cannot compare") {
   CHECK(eval({"-i", some, "-r", some, "--chrf-word-order", "3"}).code == 2);
 }
 
+TEST_CASE("eval refuses a line above the limit with the file and its number") {
+  const Scratch scratch;
+  const std::string fits(static_cast<std::size_t>(linnet::tools::kLineBytes), 'x');
+  const std::string said = scratch.write("said", "a\n" + fits + "\n");
+  CHECK(eval({"-i", said, "-r", said, "--metric", "bleu"}).code == 0);
+  const std::string wanted = scratch.write("wanted", "a\n" + fits + "x\n");
+  const Ended ended = eval({"-i", said, "-r", wanted, "--metric", "bleu"});
+  CHECK(ended.code == 4);
+  CHECK_MESSAGE(ended.said.find(wanted + ": line 2 ") != std::string::npos, ended.said);
+}
+
 TEST_CASE("Lines end with a newline or with the text, alternatives with a tab") {
   using Views = std::vector<std::string_view>;
   using linnet::tools::alternatives_of;
