@@ -54,25 +54,50 @@ std::vector<std::int32_t> numbers(Bytes& from) {
   return list;
 }
 
+// A character map and lost tokens; a blank before what has to be a word.
+void add_late(Bytes& from, int kind, convert::Vocabulary& v) {
+  if ((kind & 8) != 0) {
+    const int trie = from.byte() % 64, replacements = from.byte() % 16;
+    v.char_map = std::string(1, static_cast<char>(4 * trie)) + std::string(3, '\0');
+    v.char_map += from.text(static_cast<std::size_t>(4 * trie + replacements));
+    v.char_map += '\0';
+  }
+  if ((kind & 16) != 0)
+    for (int lost = from.byte() % 8; lost > 0; --lost) {
+      v.lost_tokens.push_back(from.text(static_cast<std::size_t>(from.byte() % 8)));
+      v.lost_scores.push_back(static_cast<float>(from.byte()) - 128);
+    }
+  if (v.kind == text::kWords)
+    for (std::size_t id = 0; id < v.tokens.size(); ++id)
+      if (v.types[id] == text::TokenType::normal || v.types[id] == text::TokenType::user_defined)
+        v.tokens[id].insert(0, 1, ' ');
+}
+
 // The marks and the 256 bytes, so that few inputs are refused for the lack of them, then whatever
 // the input says.
 convert::Vocabulary vocabulary(Bytes& from) {
   const int kind = from.byte(), flags = from.byte(), more = from.byte();
   convert::Vocabulary v;
-  v.kind = kind % 2 == 0 ? text::kSentencePieceBpe : text::kByteBpe;
+  // Inputs from before there were more kinds have a small first byte.
+  const std::string_view late[] = {text::kSentencePieceUnigram, text::kSentencePieceBpe,
+                                   text::kWords, text::kCharacters};
+  v.kind = kind >= 128     ? late[kind / 2 % 4]
+           : kind % 2 == 0 ? text::kSentencePieceBpe
+                           : text::kByteBpe;
   v.pattern = kind % 4 < 2 ? text::kGpt2Pattern : text::kLlama3Pattern;
   v.tokens = {"<unk>", "<s>", "</s>"};
   v.types = {text::TokenType::unknown, text::TokenType::control, text::TokenType::control};
   for (int byte = 0; byte < ((flags & 1) != 0 ? 256 : 3); ++byte) {
     v.tokens.emplace_back(1, static_cast<char>(byte));
-    v.types.push_back(kind % 2 == 0 ? text::TokenType::byte : text::TokenType::normal);
+    v.types.push_back(v.kind != text::kByteBpe ? text::TokenType::byte : text::TokenType::normal);
   }
   for (int tokens = from.byte() % 64; tokens > 0; --tokens) {
     const int about = from.byte();
     v.types.push_back(static_cast<text::TokenType>(about % 16 < 8 ? about % 8 : 0));
     v.tokens.push_back(from.text(static_cast<std::size_t>(about / 16)));
   }
-  if ((flags & 2) != 0 && kind % 2 == 0)
+  if (kind >= 128) add_late(from, kind, v);
+  if (v.kind == text::kSentencePieceUnigram || ((flags & 2) != 0 && v.kind != text::kByteBpe))
     for (int id = 0; id < v.size(); ++id) v.scores.push_back(static_cast<float>(from.byte()));
   else
     for (int merges = from.byte() % 64; merges > 0; --merges)
@@ -101,7 +126,8 @@ void require(bool condition) {
 bool is_faithful(const convert::Vocabulary& v, const text::Tokenizer& tokenizer) {
   for (int byte = 0; byte < 256; ++byte)
     if (tokenizer.piece(3 + byte) != std::string(1, static_cast<char>(byte))) return false;
-  return v.prefix == "none" && !v.strip_first && !v.collapse_blanks;
+  return v.prefix == "none" && !v.strip_first && !v.collapse_blanks && v.char_map.empty() &&
+         v.lost_tokens.empty() && v.kind != text::kWords && v.kind != text::kCharacters;
 }
 
 }  // namespace
@@ -134,7 +160,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!special && is_faithful(v, *tokenizer)) {
       std::string expected = text::repaired(text);
       // A text cannot say whether it means U+2581 or a blank.
-      if (v.kind == text::kSentencePieceBpe)
+      if (v.kind != text::kByteBpe)
         for (std::size_t at; (at = expected.find("\xE2\x96\x81")) != expected.npos;)
           expected.replace(at, 3, " ");
       require(decoded == expected);

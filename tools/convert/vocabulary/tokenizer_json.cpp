@@ -99,7 +99,7 @@ class JsonReader {
   Status read_unigram(const Json& model, const Json& list) {
     Config fields(model, say(path_, ": model"), ignored_);
     fields.harmless("type");
-    const int unknown = static_cast<int>(fields.number("unk_id", -1));
+    const double unknown = fields.number("unk_id", -1);
     const bool byte_fallback = fields.flag("byte_fallback", false);
     if (Status fine = fields.finish(); !fine) return fine;
     if (pipeline_.byte_level) return refused("its model is a Unigram on the level of bytes");
@@ -111,16 +111,16 @@ class JsonReader {
       written.tokens.push_back(item[0].get<std::string>());
       to_.scores.push_back(item[1].get<float>());
     }
-    if (unknown < -1 || unknown >= static_cast<int>(list.size()))
+    if (!(unknown >= -1 && unknown < static_cast<double>(list.size())))
       return Error{Fault::corrupt, say(path_, ": the unknown token has the number ", unknown)};
     to_.kind = text::kSentencePieceUnigram;
     to_.fuse_unknown = true;
     add_sentencepiece_tokens(written, byte_fallback, to_);
-    to_.unknown = unknown;
-    if (unknown < 0) return Done{};
-    to_.types[static_cast<std::size_t>(unknown)] = TokenType::unknown;
-    to_.tokens[static_cast<std::size_t>(unknown)] =
-        written.tokens[static_cast<std::size_t>(unknown)];
+    to_.unknown = static_cast<int>(unknown);
+    if (to_.unknown < 0) return Done{};
+    const auto id = static_cast<std::size_t>(to_.unknown);
+    to_.types[id] = TokenType::unknown;
+    to_.tokens[id] = written.tokens[id];
     return Done{};
   }
 
