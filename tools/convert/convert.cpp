@@ -12,7 +12,7 @@
 #include "tools/convert/packer.h"
 #include "tools/convert/plan.h"
 #include "tools/convert/source_model.h"
-#include "tools/convert/vocabulary/vocabulary.h"
+#include "tools/convert/tokenizers.h"
 
 namespace linnet::convert {
 namespace {
@@ -58,65 +58,6 @@ Status check_output(const Options& options, const SourceModel& model) {
     if (same_file(path, options.output))
       return Error{Fault::bad_argument, say("the output ", options.output, " is the input ", path,
                                             ", which would be lost")};
-  return core::Done{};
-}
-
-Result<Vocabulary> read_given_tokenizer(const std::string& path, int size) {
-  std::error_code code;
-  if (files::is_directory(path, code)) return read_vocabulary(path);
-  if (path.ends_with(".json")) return read_tokenizer_json(path);
-  if (path.ends_with(".model")) return read_sentencepiece_model(path);
-  return read_llama2c_tokenizer(path, size);
-}
-
-// Nothing if there is none.
-Result<std::optional<Vocabulary>> find_vocabulary(const Options& options,
-                                                  const SourceModel& model) {
-  if (options.tokenizer.empty() && !(model.folder && has_vocabulary(model.path)))
-    return std::optional<Vocabulary>();
-  Result<Vocabulary> vocabulary = options.tokenizer.empty()
-                                      ? read_vocabulary(model.path)
-                                      : read_given_tokenizer(options.tokenizer, model.spec.vocab);
-  if (!vocabulary) return vocabulary.error();
-  if (const Status fits = fit(*vocabulary, model.spec.vocab); !fits) {
-    const std::string& path = options.tokenizer.empty() ? model.path : options.tokenizer;
-    return Error{fits.error().fault, say(path, ": ", fits.error().sentence)};
-  }
-  return std::optional<Vocabulary>(std::move(*vocabulary));
-}
-
-// The ids of tokens that were given as text or as numbers.
-Result<std::vector<std::int32_t>> find_tokens(const std::vector<std::string>& given,
-                                              const std::optional<Vocabulary>& vocabulary) {
-  std::vector<std::int32_t> ids;
-  for (const std::string& token : given) {
-    const bool number = !token.empty() && token.size() < 8 &&
-                        token.find_first_not_of("0123456789") == std::string::npos;
-    const std::vector<std::string> none, &tokens = vocabulary ? vocabulary->tokens : none;
-    const auto at = std::find(tokens.begin(), tokens.end(), token);
-    if (at == tokens.end() && !number)
-      return Error{Fault::bad_argument, say("the vocabulary has no token '", shown(token), "'")};
-    ids.push_back(at == tokens.end() ? std::stoi(token)
-                                     : static_cast<std::int32_t>(at - tokens.begin()));
-  }
-  return ids;
-}
-
-// Puts what the options say into the Spec, in place of what the model said.
-Status set_sequences(const Options& options, const std::optional<Vocabulary>& vocabulary,
-                     model::Spec& spec) {
-  const bool given = !options.source_begin.empty() || !options.target_begin.empty();
-  if (given && (spec.encoder.layers == 0 || spec.decoder.layers == 0))
-    return Error{Fault::bad_argument, "only a model with an encoder and a decoder has a source"};
-  for (const auto& [tokens, ids] : {std::pair{&options.source_begin, &spec.sequences.source_begin},
-                                    {&options.target_begin, &spec.sequences.forced_first}}) {
-    if (tokens->empty()) continue;
-    Result<std::vector<std::int32_t>> found = find_tokens(*tokens, vocabulary);
-    if (!found) return found.error();
-    *ids = *found;
-  }
-  if (const Status fine = model::check(spec); !fine && given)
-    return Error{Fault::bad_argument, fine.error().sentence};
   return core::Done{};
 }
 
@@ -186,18 +127,19 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (const Status fine = check_output(options, *model); !fine) return fine.error();
   Result<std::vector<PlannedTensor>> tensors = plan(*model, options.type);
   if (!tensors) return tensors.error();
-  const Result<std::optional<Vocabulary>> vocabulary = find_vocabulary(options, *model);
-  if (!vocabulary) return vocabulary.error();
-  if (!*vocabulary && listener.warn)
+  Result<Tokenizers> tokenizers = find_tokenizers(options, *model);
+  if (!tokenizers) return tokenizers.error();
+  if (!tokenizers->target && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
-
   model::Spec spec = model->spec;
-  if (const Status set = set_sequences(options, *vocabulary, spec); !set) return set.error();
+  if (const Status set = set_sequences(options, *tokenizers, spec); !set) return set.error();
+
   core::BundleBuilder builder;
   model::write_spec(spec, builder);
-  if (*vocabulary) add_settings(**vocabulary, builder);
+  if (tokenizers->target) add_settings(*tokenizers->target, builder);
+  if (tokenizers->source) add_settings(*tokenizers->source, builder, kSourceTokenizer);
   add_provenance(options, *model, builder);
-  Report report{model->spec.family, vocabulary->has_value(), {}};
+  Report report{model->spec.family, tokenizers->target.has_value(), {}};
   Conversion conversion(options, *model, std::move(*tensors), listener);
   if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
   return report;
