@@ -12,7 +12,7 @@
 #include "tools/convert/packer.h"
 #include "tools/convert/plan.h"
 #include "tools/convert/source_model.h"
-#include "tools/convert/vocabularies.h"
+#include "tools/convert/tokenizers.h"
 
 namespace linnet::convert {
 namespace {
@@ -58,48 +58,6 @@ Status check_output(const Options& options, const SourceModel& model) {
     if (same_file(path, options.output))
       return Error{Fault::bad_argument, say("the output ", options.output, " is the input ", path,
                                             ", which would be lost")};
-  return core::Done{};
-}
-
-// The ids of tokens that were given as text or as numbers.
-Result<std::vector<std::int32_t>> find_tokens(const std::vector<std::string>& given,
-                                              const std::optional<Vocabulary>& vocabulary) {
-  std::vector<std::int32_t> ids;
-  for (const std::string& token : given) {
-    const bool number = !token.empty() && token.size() < 8 &&
-                        token.find_first_not_of("0123456789") == std::string::npos;
-    const std::vector<std::string> none, &tokens = vocabulary ? vocabulary->tokens : none;
-    const auto at = std::find(tokens.begin(), tokens.end(), token);
-    if (at == tokens.end() && !number)
-      return Error{Fault::bad_argument, say("the vocabulary has no token '", shown(token), "'")};
-    ids.push_back(at == tokens.end() ? std::stoi(token)
-                                     : static_cast<std::int32_t>(at - tokens.begin()));
-  }
-  return ids;
-}
-
-// Puts what the options say into the Spec, in place of what the model said.
-Status set_sequences(const Options& options, const Vocabularies& vocabularies, model::Spec& spec) {
-  const bool given = !options.source_begin.empty() || !options.target_begin.empty();
-  if (given && (spec.encoder.layers == 0 || spec.decoder.layers == 0))
-    return Error{Fault::bad_argument, "only a model with an encoder and a decoder has a source"};
-  const std::optional<Vocabulary>& target = vocabularies.target;
-  const std::optional<Vocabulary>& source = vocabularies.source ? vocabularies.source : target;
-  const auto set = [](const std::vector<std::string>& tokens,
-                      const std::optional<Vocabulary>& vocabulary,
-                      std::vector<std::int32_t>& ids) -> Status {
-    if (tokens.empty()) return core::Done{};
-    Result<std::vector<std::int32_t>> found = find_tokens(tokens, vocabulary);
-    if (!found) return found.error();
-    ids = std::move(*found);
-    return core::Done{};
-  };
-  model::Sequences& s = spec.sequences;
-  Status done = set(options.source_begin, source, s.source_begin);
-  if (done) done = set(options.target_begin, target, s.forced_first);
-  if (!done) return done;
-  if (const Status fine = model::check(spec); !fine && given)
-    return Error{Fault::bad_argument, fine.error().sentence};
   return core::Done{};
 }
 
@@ -169,20 +127,19 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (const Status fine = check_output(options, *model); !fine) return fine.error();
   Result<std::vector<PlannedTensor>> tensors = plan(*model, options.type);
   if (!tensors) return tensors.error();
-  const Result<Vocabularies> vocabularies = find_vocabularies(options, *model);
-  if (!vocabularies) return vocabularies.error();
-  const std::optional<Vocabulary>& vocabulary = vocabularies->target;
-  if (!vocabulary && listener.warn)
+  Result<Tokenizers> tokenizers = find_tokenizers(options, *model);
+  if (!tokenizers) return tokenizers.error();
+  if (!tokenizers->target && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
-
   model::Spec spec = model->spec;
-  if (const Status set = set_sequences(options, *vocabularies, spec); !set) return set.error();
+  if (const Status set = set_sequences(options, *tokenizers, spec); !set) return set.error();
+
   core::BundleBuilder builder;
   model::write_spec(spec, builder);
-  if (vocabulary) add_settings(*vocabulary, builder);
-  if (vocabularies->source) add_settings(*vocabularies->source, builder, kSourceTokenizer);
+  if (tokenizers->target) add_settings(*tokenizers->target, builder);
+  if (tokenizers->source) add_settings(*tokenizers->source, builder, kSourceTokenizer);
   add_provenance(options, *model, builder);
-  Report report{model->spec.family, vocabulary.has_value(), {}};
+  Report report{model->spec.family, tokenizers->target.has_value(), {}};
   Conversion conversion(options, *model, std::move(*tensors), listener);
   if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
   return report;

@@ -24,6 +24,9 @@ struct Options {
   // Tokens that the model does not say itself, by their text or number: in front of every source,
   // and with which every target begins (the languages of mBART, M2M-100 and NLLB).
   std::vector<std::string> source_begin = {}, target_begin = {};
+  // How a text becomes tokens of a plain vocabulary: "words", "characters"; empty: as the model
+  // says (CTranslate2: words).
+  std::string split = {};
   int threads = 1;
 };
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "tools/convert/family.h"
-#include "tools/convert/token_list.h"
 #include "tools/convert/sinusoid.h"
+#include "tools/convert/token_list.h"
 
 // The encoder-decoders of CTranslate2 (checkpoint/ctranslate2.h): TransformerBase and
 // TransformerBig of its first versions, TransformerSpec since. Widths and numbers of layers follow
@@ -189,10 +189,11 @@ void read_sequences(Config& config, Config& files, Found& found, model::Spec& sp
 
   std::string source, target;
   const int source_size = spec.source_vocab > 0 ? spec.source_vocab : spec.vocab;
-  found.source_tokens =
+  found.source.tokens =
       read_vocabulary_of("source", source_size, unknown, found.folder, source, config);
-  found.target_tokens =
+  found.target.tokens =
       read_vocabulary_of("target", spec.vocab, unknown, found.folder, target, config);
+  found.source.names = found.target.names = {unknown, begin, end, ""};
   const auto put = [&](std::vector<std::int32_t>& to, const std::vector<std::string>& tokens,
                        const std::string& token, const std::string& file) {
     core::Result<std::vector<std::int32_t>> ids = ids_of(tokens, std::span(&token, 1), file);
@@ -201,10 +202,10 @@ void read_sequences(Config& config, Config& files, Found& found, model::Spec& sp
     else
       config.fail(ids.error());
   };
-  if (with_begin) put(spec.sequences.source_begin, found.source_tokens, begin, source);
-  if (with_end) put(spec.sequences.source_end, found.source_tokens, end, source);
-  put(spec.sequences.start, found.target_tokens, start, target);
-  put(spec.sequences.ends, found.target_tokens, end, target);
+  if (with_begin) put(spec.sequences.source_begin, found.source.tokens, begin, source);
+  if (with_end) put(spec.sequences.source_end, found.source.tokens, end, source);
+  put(spec.sequences.start, found.target.tokens, start, target);
+  put(spec.sequences.ends, found.target.tokens, end, target);
 }
 
 void describe(Config& config, Found& found, model::Spec& spec) {

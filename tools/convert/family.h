@@ -9,6 +9,7 @@
 #include "engine/model/spec.h"
 #include "tools/convert/checkpoint/checkpoint.h"
 #include "tools/convert/config.h"
+#include "tools/convert/vocabulary/vocabulary.h"
 
 namespace linnet::convert {
 
@@ -30,6 +31,13 @@ struct Suffixes {
   std::string_view gain = ".weight", norm_bias = ".bias";  // of a norm
 };
 
+// A vocabulary that is a list of tokens, one for each id.
+struct PlainTokens {
+  std::vector<std::string> tokens = {};
+  bool by_characters = false;  // a text is cut into them, otherwise into words
+  SpecialNames names = {};
+};
+
 // What was found beside the config, and what a family makes of it.
 struct Found {
   const Checkpoint& checkpoint;
@@ -37,9 +45,7 @@ struct Found {
   // For `{word}` in names.
   std::map<std::string, std::string, std::less<>> words = {};
   std::vector<std::string> ignored = {};  // tensors that carry nothing, besides Family::ignored
-  // Plain vocabularies, a token for each id, of a family that comes with such.
-  std::vector<std::string> source_tokens = {}, target_tokens = {};
-  bool source_by_characters = false, target_by_characters = false;  // otherwise by words
+  PlainTokens source = {}, target = {};   // of a family that comes with such
 };
 
 // What the converter knows of a family of models: one file each, and one line in the registry.

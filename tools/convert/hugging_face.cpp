@@ -51,7 +51,11 @@ void read_common_fields(Config& config, Kind kind) {
   config.only("cross_attention_hidden_size", nullptr);
   config.only("tie_encoder_decoder", false);
   config.only("pruned_heads", Json::object());
-  config.only("prefix", nullptr);
+  // A text that pipelines put in front of every source.
+  if (kind == Kind::encoder_decoder)
+    config.harmless("prefix");
+  else
+    config.only("prefix", nullptr);
   if (config.has("quantization_config"))
     config.refuse("quantization_config",
                   "says that the weights are quantized already; give the unquantized checkpoint");

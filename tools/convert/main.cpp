@@ -51,6 +51,10 @@ void declare(CLI::App& app, Arguments& arguments) {
               "mBART-50, M2M-100, NLLB), by its text or number; may be given more than once");
   flags.texts("--target-begin", options.target_begin, "TOKEN",
               "The same for a token with which every target begins");
+  flags.choice(
+      "--split", arguments.options.split, {"words", "characters"},
+      "How a text is cut into tokens of a vocabulary that is a plain list; default: as the "
+      "model says, words for CTranslate2");
   flags.text("--licence,--license", options.licence, "TEXT",
              "The licence of the weights, kept in the file");
   flags.texts("--ignore-field", options.ignored_fields, "NAME",

@@ -5,8 +5,8 @@
 
 #include "tools/convert/family.h"
 #include "tools/convert/hugging_face.h"
-#include "tools/convert/token_list.h"
 #include "tools/convert/sinusoid.h"
+#include "tools/convert/token_list.h"
 
 // torch.nn.Transformer with the parts that its tutorials put around it: two embeddings, positions,
 // a linear head. A state dict does not say how they were put together, so config.json does
@@ -80,18 +80,16 @@ class Reader {
   // The tokens of one side, and the ids of those that its config names.
   struct Side {
     std::string file;
-    std::vector<std::string> tokens;
-    bool by_characters = false;
+    PlainTokens plain;
   };
   Side read_side(Config& config, std::string_view embedding) {
     Side side;
     side.file = config.text("vocabulary", "");
     const std::string split = config.text("split", "words");
-    side.by_characters = split == "characters";
+    side.plain.by_characters = split == "characters";
     if (split != "characters" && split != "words")
       config.refuse("split", "must be 'characters' or 'words'");
-    config.harmless("pad");  // nothing is padded here
-    config.harmless("unknown");
+    side.plain.names = {config.text("unknown", "<unk>"), "", "", config.text("pad", "<pad>")};
     if (side.file.empty() || side.file.find('/') != std::string::npos) {
       config.refuse("vocabulary", "must be the name of a file beside config.json");
       return side;
@@ -99,21 +97,22 @@ class Reader {
     side.file = say(found_.folder, "/", side.file);
     core::Result<std::vector<std::string>> tokens = read_tokens(side.file);
     if (!tokens) return config.fail(tokens.error()), side;
-    side.tokens = std::move(*tokens);
+    side.plain.tokens = std::move(*tokens);
     const int table = find(say(embedding, ".weight"));
     if (table < 0) return side;  // the plan will say so
     const std::vector<std::int64_t>& shape =
         found_.checkpoint.tensors()[static_cast<std::size_t>(table)].shape;
-    if (!shape.empty() && std::cmp_not_equal(shape.front(), side.tokens.size()))
-      config.fail(Error{Fault::corrupt,
-                        say(side.file, " has ", side.tokens.size(), " tokens, but the embedding '",
-                            with_words(embedding, found_), "' has ", shape.front(), " rows")});
+    if (!shape.empty() && std::cmp_not_equal(shape.front(), side.plain.tokens.size()))
+      config.fail(
+          Error{Fault::corrupt,
+                say(side.file, " has ", side.plain.tokens.size(), " tokens, but the embedding '",
+                    with_words(embedding, found_), "' has ", shape.front(), " rows")});
     return side;
   }
   std::vector<std::int32_t> ids(Config& config, const Side& side,
                                 const std::vector<std::string>& tokens) {
-    if (side.tokens.empty()) return {0};
-    core::Result<std::vector<std::int32_t>> ids = ids_of(side.tokens, tokens, side.file);
+    if (side.plain.tokens.empty()) return {0};
+    core::Result<std::vector<std::int32_t>> ids = ids_of(side.plain.tokens, tokens, side.file);
     if (ids) return *ids;
     config.fail(ids.error());
     return {0};
@@ -130,14 +129,20 @@ class Reader {
     s.start = ids(*target, to, target->texts("start"));
     s.ends = ids(*target, to, {target->text("end", "</s>")});
     if (s.start.empty()) target->refuse("start", "must name at least one token");
-    spec_.vocab = std::max(1, static_cast<int>(to.tokens.size()));
+    spec_.vocab = std::max(1, static_cast<int>(to.plain.tokens.size()));
     const bool shared = from.file == to.file &&
                         found_.words["source_embedding"] == found_.words["target_embedding"];
-    if (!shared) spec_.source_vocab = static_cast<int>(from.tokens.size());
-    found_.source_tokens = std::move(from.tokens);
-    found_.target_tokens = std::move(to.tokens);
-    found_.source_by_characters = from.by_characters;
-    found_.target_by_characters = to.by_characters;
+    if (!shared) spec_.source_vocab = static_cast<int>(from.plain.tokens.size());
+    to.plain.names.begin = first_of(target->texts("start"));
+    to.plain.names.end = target->text("end", "</s>");
+    from.plain.names.begin = first_of(source->texts("begin"));
+    from.plain.names.end = first_of(source->texts("end"));
+    found_.source = std::move(from.plain);
+    found_.target = std::move(to.plain);
+  }
+
+  static std::string first_of(const std::vector<std::string>& tokens) {
+    return tokens.empty() ? "" : tokens.front();
   }
 
   // A head that is tied may be stored or not.

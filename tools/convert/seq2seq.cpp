@@ -9,9 +9,9 @@ namespace linnet::convert {
 namespace {
 
 constexpr std::string_view kHarmless[]{
-    "dropout",        "activation_dropout",       "encoder_layerdrop", "decoder_layerdrop",
-    "init_std",       "classif_dropout",          "num_hidden_layers", "output_past",
-    "max_new_tokens", "decoder_attention_dropout"};
+    "dropout",   "activation_dropout", "encoder_layerdrop",        "decoder_layerdrop",
+    "init_std",  "classif_dropout",    "num_hidden_layers",        "output_past",
+    "save_step", "max_new_tokens",     "decoder_attention_dropout"};
 
 void describe_stack(Config& config, const std::string& side, model::Stack& s) {
   s.layers = config.count(side + "_layers");

@@ -76,8 +76,8 @@ TEST_CASE("a model of version 6 with norms before the branches") {
   CHECK(spec.sequences.start == Ids{1});
   CHECK(spec.sequences.ends == Ids{2});
   CHECK(spec.sequences.source_end.empty());
-  CHECK(model.found.source_tokens.size() == 24);
-  CHECK(model.found.target_tokens[4] == "t");
+  CHECK(model.found.source.tokens.size() == 24);
+  CHECK(model.found.target.tokens[4] == "t");
 }
 
 TEST_CASE("a model of version 6 with everything shared and norms behind the branches") {
@@ -245,4 +245,27 @@ TEST_CASE("the integers of the transliteration model are kept") {
   CHECK(report->kept() == 99);
   CHECK(report->scale_change() <= 0x1p-11);
   CHECK(io::read_model(folder.path("m"), {.verify = true}));
+}
+
+TEST_CASE("plain vocabularies become tokenizers, of words or of characters") {
+  const auto made = [](const convert::Options& options) {
+    const auto report = convert::convert(options);
+    REQUIRE_MESSAGE(report, support::why(report));
+    CHECK(report->tokenizer);
+    const auto bundle = io::read_model(options.output);
+    REQUIRE(bundle);
+    return *bundle;
+  };
+  const Scratch folder;
+  convert::Options options{.input = golden("float32"), .output = folder.path("m")};
+  const auto kind = [](const core::Bundle& bundle, std::string_view name) {
+    return std::string(*bundle.get(name, std::string_view("(absent)")));
+  };
+  CHECK(kind(made(options), "tokenizer.kind") == "words");
+  CHECK(kind(made(options), "source_tokenizer.kind") == "words");
+  options.split = "characters";
+  CHECK(kind(made(options), "source_tokenizer.kind") == "characters");
+  options.input = golden("post-int16");
+  CHECK(kind(made(options), "tokenizer.kind") == "characters");
+  CHECK(kind(made(options), "source_tokenizer.kind") == "(absent)");
 }

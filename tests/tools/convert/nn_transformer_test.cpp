@@ -133,8 +133,8 @@ TEST_CASE("a state dict and what stands around it become a Spec") {
   CHECK(spec.sequences.source_end == Ids{2});
   CHECK(spec.sequences.start == Ids{1});
   CHECK(spec.sequences.ends == Ids{2});
-  CHECK(model.found.source_by_characters);
-  CHECK_FALSE(model.found.target_by_characters);
+  CHECK(model.found.source.by_characters);
+  CHECK_FALSE(model.found.target.by_characters);
 }
 
 TEST_CASE("a stack without a last norm, and norms behind the branches") {

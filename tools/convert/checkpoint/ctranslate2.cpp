@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 namespace linnet::convert {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Ctranslate2>> Ctranslate2::open(const std::string& path) 
 
 Status Ctranslate2::sort_out(Ctranslate2Layout layout) {
   config_ = Json::object();
+  std::map<std::string, Steps> known;  // by origin
   for (Ctranslate2Variable& variable : layout.variables) {
     if (is_scale(layout, variable.tensor.name)) continue;
     // Integers that are no weights, as of a text.
@@ -68,10 +70,14 @@ Status Ctranslate2::sort_out(Ctranslate2Layout layout) {
       if (const Status added = add_attribute(variable); !added) return added;
       continue;
     }
-    Result<std::vector<float>> steps = steps_of(layout, variable);
-    if (!steps) return steps.error();
+    Steps& steps = known[variable.origin];
+    if (steps == nullptr) {
+      Result<std::vector<float>> read = steps_of(layout, variable);
+      if (!read) return read.error();
+      steps = std::make_shared<const std::vector<float>>(std::move(*read));
+    }
     tensors_.push_back(variable.tensor);
-    places_.push_back({variable.offset, std::move(*steps)});
+    places_.push_back({variable.offset, steps});
   }
   config_["version"] = static_cast<std::uint64_t>(layout.version);
   config_["revision"] = static_cast<std::uint64_t>(layout.revision);
@@ -151,8 +157,9 @@ Status Ctranslate2::read(int tensor, std::int64_t first, std::span<float> to) co
     if (const Status got = read_integers(tensor, first, integers); !got) return got;
     const std::int64_t row = of.values() / of.shape.front();
     for (std::size_t j = 0; j < to.size(); ++j)
-      to[j] = static_cast<float>(integers[j]) *
-              place.steps[static_cast<std::size_t>((first + static_cast<std::int64_t>(j)) / row)];
+      to[j] =
+          static_cast<float>(integers[j]) *
+          (*place.steps)[static_cast<std::size_t>((first + static_cast<std::int64_t>(j)) / row)];
     return core::Done{};
   }
   std::vector<std::int16_t> integers(to.size());
@@ -161,7 +168,7 @@ Status Ctranslate2::read(int tensor, std::int64_t first, std::span<float> to) co
       !got)
     return got;
   for (std::size_t j = 0; j < to.size(); ++j)
-    to[j] = static_cast<float>(integers[j]) * place.steps.front();
+    to[j] = static_cast<float>(integers[j]) * place.steps->front();
   return core::Done{};
 }
 
@@ -171,7 +178,7 @@ Status Ctranslate2::read_integers(int tensor, std::int64_t first, std::span<std:
 }
 
 Status Ctranslate2::read_steps(int tensor, std::int64_t row, std::span<float> to) const {
-  const std::vector<float>& steps = places_[static_cast<std::size_t>(tensor)].steps;
+  const std::vector<float>& steps = *places_[static_cast<std::size_t>(tensor)].steps;
   std::copy_n(steps.begin() + static_cast<std::ptrdiff_t>(row), to.size(), to.begin());
   return core::Done{};
 }

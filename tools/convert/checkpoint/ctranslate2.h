@@ -68,9 +68,10 @@ class Ctranslate2 : public Checkpoint {
   const Json& config() const { return config_; }
 
  private:
+  using Steps = std::shared_ptr<const std::vector<float>>;
   struct Place {
     std::int64_t offset;
-    std::vector<float> steps;  // of every row (i8), or one (i16)
+    Steps steps;  // of every row (i8), or one (i16); the same for a variable and its aliases
   };
   explicit Ctranslate2(InputFile file) : file_(std::move(file)) {}
   core::Status sort_out(Ctranslate2Layout layout);
