@@ -29,6 +29,7 @@ TEST_CASE("A SentencePiece model of another kind is refused by name") {
   refused("\x12\x02\x18\x03", ": it is of the type 'word'");
   refused("\x12\x02\x18\x04", ": it is of the type 'char'");
   refused("\x12\x03\xC0\x01\x01", ": it puts blanks after words");
+  refused("\x1A\x02\x38\x01", ": it writes capitals as marks of their own");
   refused("\x2A\x03\x12\x01x", ": it changes decoded text by ''");
 }
 

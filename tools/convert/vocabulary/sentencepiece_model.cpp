@@ -35,6 +35,7 @@ struct Normalizer {
   std::string name;
   std::string map;
   bool add_prefix = true, collapse_blanks = true, escape_blanks = true;
+  bool marks_capitals = false;
 };
 
 class ModelReader {
@@ -181,6 +182,11 @@ class ModelReader {
         case 5:
           into.escape_blanks = fields.truth();
           break;
+        // Of Marian's own SentencePiece: capitals become marks before small letters, and back.
+        case 7:
+        case 8:
+          into.marks_capitals = fields.truth();
+          break;
         default:
           break;
       }
@@ -199,6 +205,7 @@ class ModelReader {
     const auto unused = std::find(types_.begin(), types_.end(), kUnused);
     if (trainer_.model_type == kBpe && unused != types_.end())
       return refused(say("token ", unused - types_.begin(), " is marked as unused"));
+    if (normalizer_.marks_capitals) return refused("it writes capitals as marks of their own");
     if (!denormalizer_.map.empty())
       return refused(say("it changes decoded text by '", shown(denormalizer_.name), "'"));
     if (trainer_.blank_as_suffix) return refused("it puts blanks after words");
