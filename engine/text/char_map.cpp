@@ -12,6 +12,11 @@ using core::say;
 namespace {
 
 constexpr std::size_t kUnit = 4;
+// What a map may ask for, so that a file cannot make it slow or a text huge. Unicode's longest
+// strings have some 20 bytes, and its longest replacement 11 times those of what it replaces.
+constexpr std::size_t kLongest = 256;
+constexpr std::size_t kGrowth = 16;
+
 constexpr std::uint32_t kValueBit = 1u << 31, kEndBit = 1u << 8;
 
 std::uint32_t load(const std::byte* from) {
@@ -66,7 +71,7 @@ CharMap::Match CharMap::longest(std::string_view text) const {
   Match match;
   if (empty()) return match;
   std::size_t base = child_base(0);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(text.size(), kLongest); ++i) {
     const std::uint32_t byte = static_cast<unsigned char>(text[i]);
     const std::size_t node = base ^ byte;
     if (node >= count_ || label_of(unit(node)) != byte) break;
@@ -74,9 +79,9 @@ CharMap::Match CharMap::longest(std::string_view text) const {
     if ((unit(node) & kEndBit) == 0 || base >= count_) continue;
     const std::uint32_t value = unit(base) & ~kValueBit;
     if (!is_replacement(value)) continue;
-    match.bytes = i + 1;
-    const std::size_t end = replacements_.find('\0', value);
-    match.replacement = replacements_.substr(value, end - value);
+    const std::string_view room = replacements_.substr(value, kGrowth * (i + 1) + 1);
+    const std::size_t end = room.find('\0');
+    if (end != room.npos) match = {i + 1, room.substr(0, end)};
   }
   return match;
 }

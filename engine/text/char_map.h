@@ -35,7 +35,8 @@ class CharMap {
 
   bool empty() const { return units_ == nullptr; }
 
-  // The longest string of the map that `text` begins with.
+  // The longest string of the map that `text` begins with, of those with at most 256 bytes and a
+  // replacement that is at most 16 times as long.
   struct Match {
     std::size_t bytes = 0;         // its length; 0: there is none
     std::string_view replacement;  // may be empty

@@ -98,6 +98,14 @@ TEST_CASE("A trie that leads out of itself or in a circle ends the search") {
   CHECK(round->longest(std::string(100'000, 'a')).bytes == 0);
 }
 
+TEST_CASE("A replacement that would blow a text up is not made") {
+  const auto map = open(map_of(small_trie(), std::string(15, 'x') + "yz" + std::string(2, '\0')));
+  REQUIRE(map);
+  CHECK(map->longest("a").bytes == 0);  // 17 bytes for one
+  CHECK(map->longest("ab").bytes == 2);
+  CHECK(map->longest("ab").replacement.size() == 14);
+}
+
 TEST_CASE("A character map that is cut or changed anywhere is refused or stays inside itself") {
   std::mt19937 random(1);
   std::string text;
