@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace linnet::tools {
 namespace {
@@ -52,17 +54,21 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   return static_cast<std::int64_t>(bytes);
 }
 
+// Not with std::to_chars, whose tables are a tenth of a megabyte. The programs never leave the "C"
+// locale, so that the point is a point.
 std::string show_number(double value) {
   char text[32];
-  const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-  return error == std::errc() ? std::string(text, end) : std::string();
+  for (int digits = 1; digits <= 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    if (std::strtod(text, nullptr) == value) break;
+  }
+  return text;
 }
 
 std::string show_fixed(double value, int digits) {
   char text[400];  // 309 digits and some
-  const auto [end, error] =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
-  return error == std::errc() ? std::string(text, end) : std::string();
+  const int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return std::string(text, static_cast<std::size_t>(length));
 }
 
 std::string show_bytes(std::int64_t bytes) {
