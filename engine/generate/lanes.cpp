@@ -5,9 +5,9 @@
 #include <new>
 #include <vector>
 
-#include "engine/core/limits.h"
 #include "engine/core/pace.h"
 #include "engine/core/parallel.h"
+#include "engine/generate/lane_sizes.h"
 
 namespace linnet::generate {
 namespace {
@@ -17,112 +17,6 @@ using core::Error;
 using core::Fault;
 using core::say;
 using model::Side;
-
-// Rows whose logits are computed together where all are wanted.
-constexpr int kLogitRows = kernels::kTile;
-
-LanesOptions filled(const model::Transformer& transformer, LanesOptions o) {
-  const model::Spec& spec = transformer.spec();
-  const auto trained = [](const model::Stack& s) {
-    // A learned table has rows before the first position.
-    return s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
-  };
-  if (o.positions == 0) o.positions = trained(spec.decoder);
-  if (o.source_positions == 0 && transformer.translates())
-    o.source_positions = trained(spec.encoder);
-  o.source_rows = std::max(o.source_rows, o.source_positions);
-  return o;
-}
-
-core::Status check_positions(const char* what, int positions, const model::Stack& s) {
-  if (positions < 1 || positions > core::limits::kContext)
-    return Error{Fault::bad_argument, say("a ", what, " of ", positions, " must lie between 1 and ",
-                                          core::limits::kContext)};
-  if (s.position == model::Position::learned && positions + s.position_start > s.positions)
-    return Error{Fault::limit,
-                 say("a ", what, " of ", positions, " is more than the ",
-                     s.positions - s.position_start, " positions that the model has learned")};
-  return core::Done{};
-}
-
-core::Status check_range(const char* what, int value, std::int64_t most) {
-  if (value >= 1 && value <= most) return core::Done{};
-  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
-}
-
-core::Status check(const model::Transformer& transformer, const LanesOptions& o) {
-  core::Status fine = check_positions("context", o.positions, transformer.spec().decoder);
-  if (fine && transformer.translates())
-    fine = check_positions("source length", o.source_positions, transformer.spec().encoder);
-  if (fine && transformer.translates())
-    fine = check_range(" source tokens together", o.source_rows, core::limits::kContext);
-  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
-  if (fine) fine = check_range(" sources", o.sources, core::limits::kBatch);
-  if (fine) fine = check_range(" beams", o.beams, core::limits::kBeam);
-  if (fine && (o.tile < 1 || o.tile > core::limits::kBatch))
-    return Error{Fault::bad_argument,
-                 say("a tile of ", o.tile, " must lie between 1 and ", core::limits::kBatch)};
-  return fine;
-}
-
-// The sizes of everything that a session allocates.
-class Sizes {
- public:
-  Sizes(const model::Transformer& transformer, const LanesOptions& o)
-      : transformer_(transformer), o_(o) {}
-
-  int lanes() const { return o_.sources * o_.beams; }
-  int rows() const { return std::max(o_.tile, lanes()); }
-  int logit_rows() const { return std::max(kLogitRows, lanes()); }
-
-  model::CacheShape own() const {
-    return {.layout = transformer_.page_layout(o_.cache),
-            .layers = spec().decoder.layers,
-            .lanes = lanes(),
-            .positions = o_.positions};
-  }
-  model::CacheShape memory() const {
-    return {.layout = transformer_.page_layout(o_.cache),
-            .layers = spec().decoder.layers,
-            .lanes = o_.sources,
-            .positions = o_.source_positions};
-  }
-  model::CacheShape encoder() const {
-    return {.layout = transformer_.encoder_layout(o_.cache),
-            .layers = 1,
-            .lanes = o_.sources,
-            .positions = o_.source_positions};
-  }
-
-  // Floats of a table of position biases.
-  Checked bias(const model::Stack& s, int positions) const {
-    if (s.layers == 0 || s.position != model::Position::relative_bias) return 0;
-    return Checked(std::int64_t{2} * positions - 1) * s.heads;
-  }
-
-  Checked cache_bytes() const {
-    const Checked own_bytes = model::KvCache::bytes_needed(own());
-    if (!transformer_.translates()) return own_bytes;
-    return own_bytes + model::KvCache::bytes_needed(memory()) +
-           model::KvCache::bytes_needed(encoder());
-  }
-  Checked workspace_bytes() const {
-    using model::Workspace;
-    Checked all = Workspace::bytes_needed(spec(), Side::decoder, rows(), logit_rows()) +
-                  (bias(spec().decoder, o_.positions) + bias(spec().encoder, o_.source_positions)) *
-                      std::int64_t{sizeof(float)} +
-                  Checked(lanes() + o_.sources) * std::int64_t{2 * sizeof(ops::Run)};
-    if (transformer_.translates())
-      all = all + Workspace::bytes_needed(spec(), Side::encoder, o_.source_rows, 0) +
-            Checked(o_.source_rows) * std::int64_t{sizeof(int)};
-    return all;
-  }
-
- private:
-  const model::Spec& spec() const { return transformer_.spec(); }
-  const model::Transformer& transformer_;
-  const LanesOptions& o_;
-};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "tools/common/numbers.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/json_line.h"
 
 namespace linnet::tools {
 
@@ -50,6 +51,20 @@ void write_continuations(Output& out, const std::vector<Hypothesis>& found,
       text = say("0 ||| ", text, " ||| ", show_fixed(double{h.score}, 6));
     }
     out.write(text.ends_with('\n') ? text : text + "\n");
+  }
+}
+
+void write_continuation_events(Output& out, const std::vector<Hypothesis>& found,
+                               const text::Tokenizer* tokenizer, std::size_t prompt_tokens) {
+  for (const Hypothesis& h : found) {
+    JsonArray ids;
+    for (const int id : h.tokens) ids.add(std::to_string(id));
+    JsonLine line;
+    line.add("event", "result");
+    line.add("text", tokenizer == nullptr ? "" : tokenizer->decode(h.tokens));
+    line.raw("ids", ids.array()).add("finish", h.ended ? "end" : "length");
+    line.add("score", double{h.score}).add("prompt_tokens", prompt_tokens);
+    out.write(line.add("tokens", h.tokens.size()).line());
   }
 }
 

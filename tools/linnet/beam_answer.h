@@ -21,4 +21,8 @@ core::Result<std::vector<generate::Hypothesis>> search_continuations(
 void write_continuations(Output& out, const std::vector<generate::Hypothesis>& found,
                          const text::Tokenizer* tokenizer, bool ids, bool several, bool at_start);
 
+// Writes a result event for each; `tokenizer` may be null.
+void write_continuation_events(Output& out, const std::vector<generate::Hypothesis>& found,
+                               const text::Tokenizer* tokenizer, std::size_t prompt_tokens);
+
 }  // namespace linnet::tools

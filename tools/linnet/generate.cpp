@@ -74,8 +74,6 @@ class Generate : public Command {
                      Numbers& numbers);
   Result<int> answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
                                 const std::vector<int>& tokens, Output& out, Numbers& numbers);
-  void beam_event(Output& out, const generate::Hypothesis& h, const text::Tokenizer* tokenizer,
-                  std::size_t prompt_tokens) const;
   void result_event(Output& out, const TokenWriter& writer, const char* finish,
                     const generate::Outcome& outcome) const;
   void report(Output& out, const Numbers& numbers) const;
@@ -106,7 +104,7 @@ CLI::App* Generate::declare(CLI::App& program) {
               "End before this text would be written; may be given more than once");
   flags.group("Choice of tokens, in this order");
   declare_sampling(flags);
-  flags.group("Beam search instead, with a beam size above 1; the text comes when it is complete");
+  flags.group("Beam search instead, with a beam size above 1");
   search_.options.beams = 1;
   search_.declare_beams(flags);
   flags.group("Output");
@@ -246,24 +244,13 @@ Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt&
   numbers.outcome.steps = numbers.outcome.tokens;
   if (signals::stop()) return signals::exit_code();
   if (json_) {
-    for (const generate::Hypothesis& h : *found) beam_event(out, h, tokenizer, tokens.size());
+    write_continuation_events(out, *found, tokenizer, tokens.size());
     return 0;
   }
   if (echo_ && options->n_best == 1) out.write(prompt.text);
   write_continuations(out, *found, tokenizer, ids_, options->n_best > 1,
                       prompt.text.empty() && prompt.ids.empty());
   return 0;
-}
-
-void Generate::beam_event(Output& out, const generate::Hypothesis& h,
-                          const text::Tokenizer* tokenizer, std::size_t prompt_tokens) const {
-  JsonArray ids;
-  for (const int id : h.tokens) ids.add(std::to_string(id));
-  JsonLine line;
-  line.add("event", "result").add("text", tokenizer == nullptr ? "" : tokenizer->decode(h.tokens));
-  line.raw("ids", ids.array()).add("finish", h.ended ? "end" : "length");
-  line.add("score", double{h.score}).add("prompt_tokens", prompt_tokens);
-  out.write(line.add("tokens", h.tokens.size()).line());
 }
 
 void Generate::result_event(Output& out, const TokenWriter& writer, const char* finish,

@@ -25,8 +25,7 @@ using core::Result;
 using core::say;
 using generate::Hypothesis;
 
-constexpr const char* kExample =
-    "echo linnet | linnet translate -m models/g2p/g2p.int8.linnet --n-best 3";
+constexpr const char* kExample = "linnet translate -m model.linnet -i sources.txt --n-best 3";
 constexpr std::size_t kWindow = 4096;  // lines that are sorted by length together
 
 double seconds() {

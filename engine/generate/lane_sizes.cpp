@@ -1,0 +1,58 @@
+#include "engine/generate/lane_sizes.h"
+
+#include "engine/core/limits.h"
+
+namespace linnet::generate {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::say;
+
+core::Status check_positions(const char* what, int positions, const model::Stack& s) {
+  if (positions < 1 || positions > core::limits::kContext)
+    return Error{Fault::bad_argument, say("a ", what, " of ", positions, " must lie between 1 and ",
+                                          core::limits::kContext)};
+  if (s.position == model::Position::learned && positions + s.position_start > s.positions)
+    return Error{Fault::limit,
+                 say("a ", what, " of ", positions, " is more than the ",
+                     s.positions - s.position_start, " positions that the model has learned")};
+  return core::Done{};
+}
+
+core::Status check_range(const char* what, int value, std::int64_t most) {
+  if (value >= 1 && value <= most) return core::Done{};
+  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
+}
+
+}  // namespace
+
+LanesOptions filled(const model::Transformer& transformer, LanesOptions o) {
+  const model::Spec& spec = transformer.spec();
+  const auto trained = [](const model::Stack& s) {
+    // A learned table has rows before the first position.
+    return s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
+  };
+  if (o.positions == 0) o.positions = trained(spec.decoder);
+  if (o.source_positions == 0 && transformer.translates())
+    o.source_positions = trained(spec.encoder);
+  o.source_rows = std::max(o.source_rows, o.source_positions);
+  return o;
+}
+
+core::Status check(const model::Transformer& transformer, const LanesOptions& o) {
+  core::Status fine = check_positions("context", o.positions, transformer.spec().decoder);
+  if (fine && transformer.translates())
+    fine = check_positions("source length", o.source_positions, transformer.spec().encoder);
+  if (fine && transformer.translates())
+    fine = check_range(" source tokens together", o.source_rows, core::limits::kContext);
+  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
+  if (fine) fine = check_range(" sources", o.sources, core::limits::kBatch);
+  if (fine) fine = check_range(" beams", o.beams, core::limits::kBeam);
+  if (fine && (o.tile < 1 || o.tile > core::limits::kBatch))
+    return Error{Fault::bad_argument,
+                 say("a tile of ", o.tile, " must lie between 1 and ", core::limits::kBatch)};
+  return fine;
+}
+
+}  // namespace linnet::generate
