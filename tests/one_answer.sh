@@ -28,25 +28,39 @@ runs_here() {
 # converted by the program of each architecture.
 models=(models/tales/tales.int8.linnet)
 stories=${LINNET_ASSETS-}/stories260K
+names=${LINNET_ASSETS-}/aren-transliteration
+
+# convert NAME FLAGS...: with the program of each architecture, to the same file.
+convert() {
+  local name=$1
+  shift
+  for machine in "${machines[@]}"; do
+    IFS='|' read -r _ build emulator _ <<<"$machine"
+    $emulator "build/$build/linnet-convert" "$@" -o "$work/$build.$name" 2>"$work/said" ||
+      { cat "$work/said"; exit 1; }
+    cmp "$work/release.$name" "$work/$build.$name"
+  done
+  models+=("$work/release.$name")
+}
+
 if [ -f "$stories/stories260K.bin" ]; then
   for type in f32 f16 int8; do
-    for machine in "${machines[@]}"; do
-      IFS='|' read -r _ build emulator _ <<<"$machine"
-      $emulator "build/$build/linnet-convert" "$stories/stories260K.bin" \
-        --tokenizer "$stories/tok512.bin" -o "$work/$build.$type" --type "$type" 2>"$work/said" ||
-        { cat "$work/said"; exit 1; }
-      cmp "$work/release.$type" "$work/$build.$type"
-    done
-    models+=("$work/release.$type")
+    convert "$type" "$stories/stories260K.bin" --tokenizer "$stories/tok512.bin" --type "$type"
   done
+  convert names.float "$names/v2/aren-transliteration" --type f32
+  convert names.int8 "$names/v2/aren-transliteration-i8" --type int8
+  grep -o '"src": "[^"]*"' "$names/golden.json" | cut -d'"' -f4 | LC_ALL=C.UTF-8 sed 's/./& /g' >"$work/names"
 else
-  echo "skipped: stories260K, because LINNET_ASSETS names no folder that has it"
+  echo "skipped: trained models, because LINNET_ASSETS names no folder that has them"
   if [ -n "${LINNET_ASSETS_REQUIRED-}" ]; then exit 1; fi
 fi
 
 # answer MODEL BUILD EMULATOR TABLE TOKENS FILE: what that program with that table says, into FILE.
 answer() {
-  LINNET_ISA=$4 $3 "build/$2/linnet" generate -m "$1" -p "" --temp 0 -n "$5" --quiet -t 1 >"$6" &&
+  local flags=(generate -p "" --temp 0 -n "$5")
+  case $1 in *.names.*) flags=(translate -i "$(dirname "$1")/names" --n-best 3) ;; esac
+  LINNET_ISA=$4 $3 "build/$2/linnet" "${flags[@]}" -m "$1" --quiet -t 1 >"$6" &&
+    [ -s "$6" ] &&
     LINNET_ISA=$4 $3 "build/$2/linnet" selftest -m "$1" -t 1 | grep '^logits' >>"$6"
 }
 export -f answer
