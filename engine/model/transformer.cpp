@@ -31,11 +31,12 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
     step.show("positions", -1, learned);
     ops::add(x, learned, step.team);
   }
-  const ops::Rotation rotation = ws.rotation_of(rows);
   const std::span<const int> positions(ws.positions, tokens.size());
   if (s.position == Position::rotary)
-    ops::fill_rotation(rotation, positions, s.rotary.frequencies, s.rotary.magnitude, step.team);
+    ops::fill_rotation(ws.rotation_of(rows), positions, s.rotary.frequencies, s.rotary.magnitude,
+                       step.team);
   if (s.position == Position::sinusoid) {
+    const ops::Rotation rotation = ws.rotation_of(rows);
     ops::fill_rotation(rotation, positions, s.sinusoid_frequencies, 1.0f, step.team);
     ops::add_sinusoids(x, rotation.sines, rotation.cosines,
                        s.sinusoid_layout == SinusoidLayout::interleaved, step.team);

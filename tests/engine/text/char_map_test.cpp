@@ -41,9 +41,12 @@ Units small_trie() {
 }
 const std::string kSmall = map_of(small_trie(), std::string_view("xy\0\0", 4));
 
+// The map points into the bytes, which outlive it.
 core::Result<CharMap> open(const std::string& bytes) {
   return CharMap::of(std::as_bytes(std::span(bytes)));
 }
+
+core::Result<CharMap> open(std::string&&) = delete;
 
 void refuses(const std::string& bytes, const std::string& sentence) {
   const auto map = open(bytes);
@@ -88,18 +91,21 @@ TEST_CASE("A replacement outside the replacements is refused with the node that 
 TEST_CASE("A trie that leads out of itself or in a circle ends the search") {
   Units units = small_trie();
   units[kAb] = (0x1FFFFFu << 10) | 1u << 9 | 'b';  // as far away as can be
-  const auto far = open(map_of(units, std::string_view("xy\0\0", 4)));
+  const auto far_bytes = map_of(units, std::string_view("xy\0\0", 4));
+  const auto far = open(far_bytes);
   REQUIRE(far);
   CHECK(far->longest("abbbb").bytes == 1);
   Units circle(256);
   for (std::uint32_t node = 0; node < 256; ++node) circle[node] = offset(0) | (node & 0xFF);
-  const auto round = open(map_of(circle, std::string_view("\0", 1)));
+  const auto round_bytes = map_of(circle, std::string_view("\0", 1));
+  const auto round = open(round_bytes);
   REQUIRE(round);
   CHECK(round->longest(std::string(100'000, 'a')).bytes == 0);
 }
 
 TEST_CASE("A replacement that would blow a text up is not made") {
-  const auto map = open(map_of(small_trie(), std::string(15, 'x') + "yz" + std::string(2, '\0')));
+  const auto bytes = map_of(small_trie(), std::string(15, 'x') + "yz" + std::string(2, '\0'));
+  const auto map = open(bytes);
   REQUIRE(map);
   CHECK(map->longest("a").bytes == 0);  // 17 bytes for one
   CHECK(map->longest("ab").bytes == 2);
