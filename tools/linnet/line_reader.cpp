@@ -89,8 +89,11 @@ Result<bool> LineReader::fill(bool wait) {
     searched_ -= begin_;
     begin_ = 0;
   }
+  // Waits in slices: a signal may come just before the waiting begins.
+  constexpr int kSlice = 100;  // milliseconds
   pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  if (!wait && ::poll(&ready, 1, 0) <= 0) return false;
+  while (::poll(&ready, 1, wait ? kSlice : 0) <= 0)
+    if (!wait || signals::stop()) return false;
   constexpr std::size_t kPiece = 1 << 16;
   const std::size_t before = buffer_.size();
   buffer_.resize(before + kPiece);
