@@ -30,6 +30,7 @@ class Command {
 
 std::unique_ptr<Command> make_generate();
 std::unique_ptr<Command> make_translate();
+std::unique_ptr<Command> make_score();
 std::unique_ptr<Command> make_perplexity();
 std::unique_ptr<Command> make_eval();
 std::unique_ptr<Command> make_info();

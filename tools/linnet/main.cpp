@@ -65,8 +65,8 @@ int main(int argc, char** argv) {
       ->group("Other");
   std::vector<std::unique_ptr<Command>> commands;
   std::vector<const CLI::App*> parsed;
-  for (auto* make : {make_generate, make_translate, make_info, make_verify, make_selftest,
-                     make_bench, make_perplexity, make_eval}) {
+  for (auto* make : {make_generate, make_translate, make_score, make_info, make_verify,
+                     make_selftest, make_bench, make_perplexity, make_eval}) {
     commands.push_back(make());
     parsed.push_back(commands.back()->declare(program));
   }

@@ -8,6 +8,20 @@ using core::Error;
 using core::Fault;
 using core::say;
 
+core::Result<std::vector<int>> source_tokens(const Model& model, const std::string& line,
+                                             int most) {
+  const model::Sequences& around = model.spec().sequences;
+  std::vector<int> tokens = model.source_tokenizer()->encode(
+      line, {.parse_special = false, .add_begin = false, .add_end = false});
+  if (tokens.empty()) return tokens;
+  tokens.insert(tokens.begin(), around.source_begin.begin(), around.source_begin.end());
+  tokens.insert(tokens.end(), around.source_end.begin(), around.source_end.end());
+  if (tokens.size() > static_cast<std::size_t>(most))
+    return Error{Fault::limit,
+                 say("the source has ", tokens.size(), " tokens and there is room for ", most)};
+  return tokens;
+}
+
 Translation::Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
                          int batch_tokens, std::vector<int> given)
     : model_(model),
@@ -15,20 +29,6 @@ Translation::Translation(const Model& model, generate::Lanes& lanes, generate::B
       search_(std::move(search)),
       batch_tokens_(static_cast<std::size_t>(batch_tokens)),
       given_(std::move(given)) {}
-
-core::Result<std::vector<int>> Translation::tokens_of(const std::string& line) const {
-  const model::Sequences& around = model_.spec().sequences;
-  std::vector<int> tokens = model_.source_tokenizer()->encode(
-      line, {.parse_special = false, .add_begin = false, .add_end = false});
-  if (tokens.empty()) return tokens;
-  tokens.insert(tokens.begin(), around.source_begin.begin(), around.source_begin.end());
-  tokens.insert(tokens.end(), around.source_end.begin(), around.source_end.end());
-  const int most = lanes_.options().source_positions;
-  if (tokens.size() > static_cast<std::size_t>(most))
-    return Error{Fault::limit,
-                 say("the source has ", tokens.size(), " tokens and there is room for ", most)};
-  return tokens;
-}
 
 // The longest first, so that what stands in one batch is of similar length and memory that does not
 // suffice is noticed at once.

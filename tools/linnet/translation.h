@@ -17,6 +17,10 @@ struct SourceLine {
   std::vector<generate::Hypothesis> targets;
 };
 
+// The tokens of a line and what stands around every source; none if there is nothing in it. Errors:
+// limit, with the counts, if they are more than `most`.
+core::Result<std::vector<int>> source_tokens(const Model& model, const std::string& line, int most);
+
 // Lines in, targets out, in batches of similar length.
 class Translation {
  public:
@@ -24,8 +28,10 @@ class Translation {
   Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
               int batch_tokens, std::vector<int> given);
 
-  // The tokens of a line; none if there is nothing in it. Errors: limit, with the counts.
-  core::Result<std::vector<int>> tokens_of(const std::string& line) const;
+  // Of a line that these lanes have room for. Errors: those of source_tokens().
+  core::Result<std::vector<int>> tokens_of(const std::string& line) const {
+    return source_tokens(model_, line, lanes_.options().source_positions);
+  }
 
   // Fills in the targets of every line. `done` is called with the number of lines after each batch.
   // After a cancel the rest has none.

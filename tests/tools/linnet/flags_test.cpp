@@ -10,8 +10,8 @@ namespace {
 
 using namespace linnet::support;
 
-const std::vector<std::string> kCommands = {"generate", "info",       "verify", "selftest",
-                                            "bench",    "perplexity", "eval",   "translate"};
+const std::vector<std::string> kCommands = {"generate",   "info", "verify",    "selftest", "bench",
+                                            "perplexity", "eval", "translate", "score"};
 
 TEST_CASE("Help goes to standard output with code 0, 80 columns wide, with an example") {
   std::vector<std::vector<std::string>> calls = {{"--help"}, {"-h"}};
