@@ -1,6 +1,7 @@
 #include "engine/generate/beam.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cmath>
 #include <new>
@@ -62,8 +63,10 @@ struct BeamSearch::State {
   // Of a step: the lanes that take part and their tokens.
   std::vector<int> active, tokens;
   std::vector<int> history, parents;
-  std::vector<float> room, cost;
+  std::vector<float> room;  // [threads, vocab]
+  std::vector<float> cost;
   std::vector<std::span<float>> rows;
+  std::atomic<bool> ranked = true;  // all logits of the step are numbers
 
   State(Lanes& l, const BeamOptions& o, Constraints c)
       : lanes(l), options(o), ends(ends_of(l, o)), constraints(std::move(c)) {}
@@ -87,8 +90,9 @@ struct BeamSearch::State {
   int most_tokens(const Source& source) const;
   void begin(std::span<const Source> sources);
   void collect(std::span<const Source> sources);
-  core::Status choose(std::span<const Source> sources, bool first);
-  core::Status choose(std::size_t source, const Source& from, std::size_t& row, bool first);
+  core::Status step();
+  void choose(std::span<const Source> sources, bool first);
+  void choose(std::size_t source, const Source& from, std::size_t& row, bool first);
   void spread(std::size_t source);
   std::vector<Hypothesis> results(std::size_t source);
 };
@@ -123,7 +127,7 @@ void BeamSearch::State::allocate() {
   rows.reserve(all);
   parents.resize(static_cast<std::size_t>(lanes.options().beams));
   history.resize(static_cast<std::size_t>(lanes.options().positions) + 1);
-  room.resize(vocab);
+  room.resize(static_cast<std::size_t>(lanes.options().threads) * vocab);
   if (options.groups > 1) cost.resize(vocab);
 }
 
@@ -134,7 +138,8 @@ std::int64_t BeamSearch::memory(const model::Transformer& transformer, const Lan
   // Tokens and log-probabilities of each beam now and next, and of each target that has ended.
   const std::int64_t targets = all * positions * 3 * std::int64_t{sizeof(int) + sizeof(float)};
   const std::int64_t lists = all * std::int64_t{sizeof(Ended) + 8 * sizeof(Candidate)};
-  return targets + lists + std::int64_t{spec.vocab} * std::int64_t{3 * sizeof(float)};
+  return targets + lists +
+         (std::int64_t{lanes.threads} + 2) * spec.vocab * std::int64_t{sizeof(float)};
 }
 
 BeamSearch::BeamSearch(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -198,18 +203,28 @@ void BeamSearch::State::collect(std::span<const Source> sources) {
   }
 }
 
-core::Status BeamSearch::State::choose(std::span<const Source> sources, bool first) {
+// Feeds the last tokens; afterwards the rows of lanes.logits() are log-probabilities.
+core::Status BeamSearch::State::step() {
+  const std::size_t vocab = room.size() / static_cast<std::size_t>(lanes.options().threads);
+  lanes.step(active, tokens, [&](int row, int thread) {
+    const auto own = std::span(room).subspan(static_cast<std::size_t>(thread) * vocab, vocab);
+    if (!log_softmax(lanes.logits(row), own)) ranked.store(false, std::memory_order_relaxed);
+  });
+  if (ranked.exchange(true)) return core::Done{};
+  return Error{Fault::corrupt,
+               "the model's answers are not all numbers; its weights may be damaged"};
+}
+
+void BeamSearch::State::choose(std::span<const Source> sources, bool first) {
   std::size_t row = 0;
   for (std::size_t i = 0; i < sources.size(); ++i)
-    if (!done(i))
-      if (const core::Status fine = choose(i, sources[i], row, first); !fine) return fine;
-  return core::Done{};
+    if (!done(i)) choose(i, sources[i], row, first);
 }
 
 // `row` is the first of the step's rows that is this source's. In the first step all groups read
 // the same row.
-core::Status BeamSearch::State::choose(std::size_t source, const Source& from, std::size_t& row,
-                                       bool first) {
+void BeamSearch::State::choose(std::size_t source, const Source& from, std::size_t& row,
+                               bool first) {
   std::fill(cost.begin(), cost.end(), 0.0f);
   int group_index = 0;
   for (BeamGroup& group : groups_of(source)) {
@@ -221,16 +236,13 @@ core::Status BeamSearch::State::choose(std::size_t source, const Source& from, s
     }
     rows.clear();
     for (int beam = 0; beam < group.running(); ++beam) {
-      const std::span<float> logits = lanes.logits(static_cast<int>(row));
-      const bool fresh = !first || group_index == 1;
-      if (fresh && !log_softmax(logits, room))
-        return Error{Fault::corrupt,
-                     "the model's answers are not all numbers; its weights may be damaged"};
+      const std::span<float> log_probs = lanes.logits(static_cast<int>(row));
       std::copy(from.start.begin(), from.start.end(), history.begin());
       const auto end = std::copy(group.tokens(beam).begin(), group.tokens(beam).end(),
                                  history.begin() + static_cast<std::ptrdiff_t>(from.start.size()));
-      if (fresh) constraints.apply(logits, {history.begin(), end}, group.chosen());
-      rows.push_back(logits);
+      if (!first || group_index == 1)
+        constraints.apply(log_probs, {history.begin(), end}, group.chosen());
+      rows.push_back(log_probs);
       if (!first) ++row;
     }
     group.choose(rows, cost, ends);
@@ -243,7 +255,6 @@ core::Status BeamSearch::State::choose(std::size_t source, const Source& from, s
   if (first) ++row;
   lanes.reorder(first_lane(source, 0),
                 std::span(parents).first(static_cast<std::size_t>(options.beams)));
-  return core::Done{};
 }
 
 std::vector<Hypothesis> BeamSearch::State::results(std::size_t source) {
@@ -271,8 +282,8 @@ core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(
   s.begin(sources);
   for (bool first = true; !s.active.empty(); first = false) {
     if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;
-    s.lanes.step(s.active, s.tokens);
-    if (const core::Status fine = s.choose(sources, first); !fine) return fine.error();
+    if (const core::Status fine = s.step(); !fine) return fine.error();
+    s.choose(sources, first);
     s.collect(sources);
   }
   std::vector<std::vector<Hypothesis>> all;

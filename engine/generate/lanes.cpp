@@ -42,7 +42,8 @@ struct Lanes::State {
   }
   void encode(int first, std::span<const std::span<const int>> sources);
   void add_run(int lane, int first_row, int rows);
-  void forward(std::span<const int> tokens, int first_logits, int logit_rows);
+  void forward(std::span<const int> tokens, int first_logits, int logit_rows,
+               const EachRow& each = {});
   void head(int first, int count);
 };
 
@@ -175,7 +176,8 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
     memory_runs.push_back({first_row, rows, 0, memory.length(source), pages});
 }
 
-void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows) {
+void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
+                           const EachRow& each) {
   pace.record(core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
@@ -187,6 +189,9 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
                            .watch = &watch};
     transformer.forward(tokens, step);
     if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
+    if (!each) return;
+    const core::Share share = team.share(logit_rows);
+    for (int row = share.first; row < share.last; ++row) each(row, team.rank());
   }));
 }
 
@@ -228,13 +233,13 @@ void Lanes::feed(int lane, std::span<const int> tokens, const EachLogits& each) 
   }
 }
 
-void Lanes::step(std::span<const int> lanes, std::span<const int> tokens) {
+void Lanes::step(std::span<const int> lanes, std::span<const int> tokens, const EachRow& each) {
   State& s = *state_;
   const int rows = static_cast<int>(lanes.size());
   s.runs.clear();
   s.memory_runs.clear();
   for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
-  s.forward(tokens, 0, rows);
+  s.forward(tokens, 0, rows, each);
   s.last_row = rows - 1;
 }
 
