@@ -9,7 +9,6 @@
 #include "engine/core/limits.h"
 #include "engine/generate/beam.h"
 #include "engine/generate/sampler.h"
-#include "tools/common/flags.h"
 #include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/common/output.h"
@@ -72,11 +71,12 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
 }  // namespace
 
 void ModelFlags::declare_file(Flags& flags, bool required) {
-  flags.text("-m,--model", path, "FILE", required ? kRequired : kModelHelp)->required(required);
+  CLI::Option* model = flags.text("-m,--model", path, "FILE", required ? kRequired : kModelHelp);
+  if (required) require(model);
 }
 
 void ModelFlags::declare_subject(Flags& flags) {
-  flags.text("FILE,-m,--model", path, "FILE", kRequired)->required();
+  require(flags.text("FILE,-m,--model", path, "FILE", kRequired));
 }
 
 void ModelFlags::declare_session(Flags& flags) {

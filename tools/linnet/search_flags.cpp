@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/core/limits.h"
-#include "tools/common/flags.h"
 
 namespace linnet::tools {
 namespace {

@@ -2,7 +2,6 @@
 
 #include "engine/core/limits.h"
 #include "kernels/kernels.h"
-#include "tools/common/flags.h"
 #include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
@@ -84,7 +83,7 @@ CLI::App* Translate::declare(CLI::App& program) {
   flags.group("Input");
   auto* from_file = flags.text("-i,--input,-f,--file", input_, "FILE",
                                "Lines to translate, - for standard input");
-  flags.text("-p,--prompt", text_, "TEXT", "One line to translate")->excludes(from_file);
+  exclude(flags.text("-p,--prompt", text_, "TEXT", "One line to translate"), from_file);
   flags.on("--strict-utf8", strict_utf8_,
            "Refuse a line that is not UTF-8 instead of repairing it");
   flags.text("--prefix", prefix_, "TEXT", "Begin every target with this");
