@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "engine/model/tensors.h"
 #include "kernels/kernels.h"
 #include "tests/support/assets.h"
 #include "tests/support/scratch.h"
@@ -25,6 +26,14 @@ using tools::TranslatorShape;
 constexpr int kTokens = 32;  // of a source and of a target: two pages of keys and values
 constexpr std::int64_t kSlack = 4 << 20;  // of the program itself, as the README has it
 
+std::int64_t parameters_of(const TranslatorShape& shape, std::string_view part) {
+  std::int64_t all = 0;
+  model::for_each_tensor(tools::translator_spec(shape), [&](const model::TensorShape& tensor) {
+    if (tensor.name.starts_with(part)) all += std::int64_t{tensor.out} * tensor.in;
+  });
+  return all;
+}
+
 // The shapes of Marian models that a browser translates with. In their decoders a recurrent cell
 // (SSRU) stands in place of self attention; with attention they have the same widths, depths, heads
 // and vocabulary, and keys and values of their own.
@@ -33,7 +42,7 @@ std::vector<TranslatorShape> browser_shapes(const std::filesystem::path& folder)
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".json") continue;
     std::ifstream in(entry.path());
-    const json config = json::parse(in)["modelConfig"];
+    const json all = json::parse(in), config = all["modelConfig"];
     CHECK(config["dim-vocabs"][0] == config["dim-vocabs"][1]);
     CHECK(config["tied-embeddings-all"] == true);
     const TranslatorShape shape{.d_model = config["dim-emb"],
@@ -42,6 +51,9 @@ std::vector<TranslatorShape> browser_shapes(const std::filesystem::path& folder)
                                 .heads = config["transformer-heads"],
                                 .d_ff = config["transformer-dim-ffn"],
                                 .vocab = config["dim-vocabs"][0]};
+    // Its file has a scale beside each of the six matrices of a layer.
+    CHECK(parameters_of(shape, "encoder.") + 6 * shape.encoder_layers ==
+          all["modelStatistics"]["encoder_parameters"]);
     if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end()) shapes.push_back(shape);
   }
   std::sort(shapes.begin(), shapes.end(), [](const TranslatorShape& a, const TranslatorShape& b) {
@@ -115,6 +127,38 @@ TEST_CASE("The paper's base shape and those of browsers run in batches and take 
     }
     for (const int batch : {1, 8, 32})
       for (const int beams : {1, 4, 8}) translator.check(batch, beams);
+  }
+}
+
+TEST_CASE("The base shape has as many parameters as the paper's base model with this vocabulary") {
+  // 65 million with its vocabulary of about 37 000 (Vaswani et al., 2017, table 3).
+  CHECK(parameters_of({}, "embed.") == 512 * 32'000);
+  CHECK(parameters_of({.vocab = 37'000}, "") == 63'082'496);
+  CHECK(parameters_of({}, "head.") == 0);  // one matrix
+}
+
+TEST_CASE("bench has a row for every length, batch, beam and number of threads") {
+  const Scratch scratch;
+  const std::string model = write(scratch, "model", tiny_translator());
+  for (const std::vector<std::string>& subject :
+       {std::vector<std::string>{"--seq2seq-shape", "64,1,2,4,128,300"}, {"-m", model}}) {
+    std::vector<std::string> call = {"bench", "--source-tokens",
+                                     "3,5",   "--target-tokens",
+                                     "4,17",  "--batch",
+                                     "1,3",   "-b",
+                                     "1,2",   "-t",
+                                     "1,2",   "--repeats",
+                                     "1",     "--json"};
+    call.insert(call.end(), subject.begin(), subject.end());
+    const Ended ended = run("linnet", call);
+    CAPTURE(ended.said);
+    CHECK(ended.code == 0);
+    CHECK(std::count(ended.out.begin(), ended.out.end(), '\n') == 32);
+    const json first = json::parse(ended.out.substr(0, ended.out.find('\n')));
+    CHECK(first["test"] == "3 to 4 tokens, batch 1, beam 1");
+    CHECK(first["unit"] == "tokens/s");
+    CHECK(first["median"].get<double>() > 0);
+    CHECK(ended.out.find("5 to 17 tokens, batch 3, beam 2") != std::string::npos);
   }
 }
 
