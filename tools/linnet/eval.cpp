@@ -81,6 +81,7 @@ class Eval : public Command {
     const auto prepare = [this](std::string text) { return prepared(std::move(text)); };
     const Result<File> input = LineFile::read(input_, prepare, quiet_);
     if (!input) return input.error();
+    if (signals::stop()) return signals::exit_code();  // before half an input is compared
     std::vector<File> references;
     for (const std::string& path : references_) {
       Result<File> reference = LineFile::read(path, prepare, quiet_);

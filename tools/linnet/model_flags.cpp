@@ -171,17 +171,20 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
                       .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
 }
 
+generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens) {
+  constexpr int kUsualSource = 32, kMostSources = 256;
+  return {.sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
+          .beams = beams,
+          .positions = flags.context,
+          .source_positions = flags.context,
+          .source_rows = batch_tokens,
+          .threads = flags.threads,
+          .cache = flags.page_type()};
+}
+
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
                                          int beams, int batch_tokens, bool quiet) {
-  constexpr int kUsualSource = 32, kMostSources = 256;
-  generate::LanesOptions options{
-      .sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
-      .beams = beams,
-      .positions = flags.context,
-      .source_positions = flags.context,
-      .source_rows = batch_tokens,
-      .threads = flags.threads,
-      .cache = flags.page_type()};
+  generate::LanesOptions options = lanes_for(flags, beams, batch_tokens);
   for (;; options.sources /= 2, options.source_rows /= 2) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();

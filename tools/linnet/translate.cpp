@@ -217,6 +217,8 @@ Result<int> Translate::work(LineReader& reader, Translation& translation,
     if (signals::stop()) break;
     for (const SourceLine& line : reading.lines) {
       write(out, line, numbers.lines++, target);
+      if (line.targets.empty() && !line.tokens.empty())
+        remark(say("line ", numbers.lines, " has no target: no token is allowed in it"), quiet_);
       numbers.source_tokens += static_cast<std::int64_t>(line.tokens.size());
       for (const Hypothesis& h : line.targets)
         numbers.target_tokens += static_cast<std::int64_t>(h.log_probs.size());
