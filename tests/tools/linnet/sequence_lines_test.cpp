@@ -213,7 +213,7 @@ TEST_CASE("SIGINT and SIGTERM end each command with 130 and 143, while it waits 
   }
   // In the midst of a search that would take minutes.
   Words call = {"translate", "-m", lines.model, "--quiet", "-c", "200000", "--batch-tokens", "32"};
-  call = with(call, {"-b", "1", "--min-tokens", "190000", "--max-length-factor", "5000"});
+  call = with(call, {"-b", "1", "--min-tokens", "190000"});
   const Ended searched = run("linnet", call,
                              {.input = std::string(30, 'a') + "\n",
                               .signal_after_output = SIGINT,
