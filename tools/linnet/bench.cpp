@@ -103,6 +103,7 @@ class Bench : public Command {
     if (!model.transformer().translates()) return time_model(model, runs_, show, stop);
     translations_.threads = runs_.threads;
     translations_.repeats = runs_.repeats;
+    translations_.cancel = &signals::stop();
     return time_translations(model, translations_, show, stop);
   }
 

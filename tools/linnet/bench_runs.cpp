@@ -27,14 +27,14 @@ std::vector<int> invented_tokens(int count, int vocab) {
   return tokens;
 }
 
-// One warming run and `repeats` measured ones.
+// One warming run and `repeats` measured ones; what is stopped midway does not count.
 template <class Run>
 core::Status repeat(Timing& timing, int repeats, const std::function<bool()>& stop,
                     const Run& run) {
   for (int i = -1; i < repeats && !stop(); ++i) {
     const double begin = seconds();
     if (const core::Status fine = run(); !fine) return fine;
-    if (i >= 0) timing.seconds.push_back(seconds() - begin);
+    if (i >= 0 && !stop()) timing.seconds.push_back(seconds() - begin);
   }
   return core::Done{};
 }
@@ -167,7 +167,7 @@ core::Status time_translation(const Model& model, const TranslationRow& row,
       static_cast<std::size_t>(row.batch), {.tokens = tokens, .start = spec.sequences.start});
   Timing timing = row.timing();
   const core::Status done = repeat(timing, runs.repeats, stop, [&]() -> core::Status {
-    const auto found = search->run(sources);
+    const auto found = search->run(sources, runs.cancel);
     if (!found) return found.error();
     return core::Done{};
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct TranslationRuns {
   std::vector<int> sources, targets, batches, beams, threads;
   int repeats = 3;
   model::PageType cache = model::PageType::f16;
+  const std::atomic<bool>* cancel = nullptr;  // ends a search within a token
 };
 
 // Called with each finished row.

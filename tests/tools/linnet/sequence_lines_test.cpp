@@ -220,6 +220,11 @@ TEST_CASE("SIGINT and SIGTERM end each command with 130 and 143, while it waits 
                               .keep_input_open = true});
   CHECK(searched.code == 130);
   CHECK(searched.out == "");
+  const Ended timed =
+      run("linnet", {"bench", "-m", lines.model, "--target-tokens", "190000", "-b", "1", "--quiet"},
+          {.input = "", .signal_after_output = SIGINT});
+  CHECK(timed.code == 130);
+  CHECK(timed.out.find("190000 tokens") == std::string::npos);
 }
 
 TEST_CASE(
