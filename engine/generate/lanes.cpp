@@ -28,6 +28,8 @@ struct Lanes::State {
   std::vector<float> bias, encoder_bias;
   std::vector<ops::Run> runs, memory_runs;
   std::vector<int> source_tokens;
+  std::vector<float> weights;  // of the alignments
+  model::Alignment alignment;
   model::Watch watch;
   int last_row = 0;
   core::Pace pace;
@@ -42,7 +44,7 @@ struct Lanes::State {
   }
   void encode(int first, std::span<const std::span<const int>> sources);
   void add_run(int lane, int first_row, int rows);
-  void forward(std::span<const int> tokens, int first_logits, int logit_rows);
+  void forward(std::span<const int> tokens, int first_logits, int logit_rows, bool align = false);
   void head(int first, int count);
 };
 
@@ -57,6 +59,14 @@ bool Lanes::State::allocate() {
   if (!transformer.translates()) return true;
   fill_bias(encoder_bias, Side::encoder, options.source_positions);
   source_tokens.reserve(static_cast<std::size_t>(options.source_rows));
+  if (options.alignments) {
+    const model::Stack& decoder = transformer.spec().decoder;
+    weights.resize(static_cast<std::size_t>(sizes.alignments().value()));
+    const int width = 2 * options.source_positions;
+    alignment = {{weights.data(), sizes.lanes(), width, width},
+                 (decoder.alignment_layer > 0 ? decoder.alignment_layer : decoder.layers) - 1,
+                 decoder.alignment_heads > 0 ? decoder.alignment_heads : decoder.heads};
+  }
   return memory.allocate(sizes.memory()) && encoder.allocate(sizes.encoder()) &&
          encoder_workspace.allocate(transformer.spec(), Side::encoder, options.source_rows, 0);
 }
@@ -114,6 +124,13 @@ void Lanes::reorder(int first, std::span<const int> parents) {
 std::span<float> Lanes::logits(int row) {
   const core::Mat& all = state_->workspace.logits;
   return {all.row(row), static_cast<std::size_t>(all.cols)};
+}
+
+std::span<const float> Lanes::alignment(int row) const {
+  for (const ops::Run& run : state_->memory_runs)
+    if (row < run.first_row + run.rows)
+      return {state_->alignment.weights.row(row), static_cast<std::size_t>(run.seen)};
+  return {};
 }
 
 void Lanes::encode(std::span<const std::span<const int>> sources) {
@@ -175,7 +192,8 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
     memory_runs.push_back({first_row, rows, 0, memory.length(source), pages});
 }
 
-void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows) {
+void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
+                           bool align) {
   pace.record(core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
@@ -184,7 +202,8 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
                            .memory_layout = &memory.shape().layout,
                            .ws = &workspace,
                            .team = team,
-                           .watch = &watch};
+                           .watch = &watch,
+                           .alignment = align ? &alignment : nullptr};
     transformer.forward(tokens, step);
     if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
   }));
@@ -234,7 +253,7 @@ void Lanes::step(std::span<const int> lanes, std::span<const int> tokens) {
   s.runs.clear();
   s.memory_runs.clear();
   for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
-  s.forward(tokens, 0, rows);
+  s.forward(tokens, 0, rows, s.options.alignments);
   s.last_row = rows - 1;
 }
 
