@@ -46,7 +46,8 @@ using MatmulF16 = Matmul<std::uint16_t>;
 
 // The same for int8 weights and activations in groups of 32 (kernels/layout.h):
 //   y[t][r] = sum over g of isum(g, r, t) * (w_scale[g][r] * x_scale[g][t]), + bias[r]
-// isum is exact. Order: one chain along g, acc = fma(float(isum), w_scale * x_scale, acc) from +0;
+// isum is exact; -128 * (sum of a group's x) is at hand as its offset, for sums of x * (w + 128).
+// Order: one chain along g, acc = fma(float(isum), w_scale * x_scale, acc) from +0;
 // then acc + bias[r] if there is one. Both sides lie in [-127, 127].
 struct MatmulI8 {
   const std::byte* w;  // first panel, kAlignment-aligned
@@ -56,7 +57,7 @@ struct MatmulI8 {
   int groups;
   const std::int8_t* x;  // tiles, kAlignment-aligned
   const float* x_scales;
-  const std::int32_t* x_sums;
+  const std::int32_t* x_offsets;
   int tokens;         // >= 0
   const float* bias;  // [panels * kPanel] or null
   float* y;           // [tokens][y_stride], panels * kPanel columns are written
@@ -74,9 +75,9 @@ struct Quantize {
   int x_stride;
   int in;
   int width;
-  std::int8_t* q;      // [groups_of(in) * kGroup / kQuad][width][kQuad]
-  float* scales;       // [groups_of(in)][width]
-  std::int32_t* sums;  // [groups_of(in)][width]
+  std::int8_t* q;         // [groups_of(in) * kGroup / kQuad][width][kQuad]
+  float* scales;          // [groups_of(in)][width]
+  std::int32_t* offsets;  // [groups_of(in)][width]: -128 * (sum of the group's q)
 };
 
 enum class PageType : std::uint8_t { f32, f16 };

@@ -54,7 +54,7 @@ constexpr std::int64_t scale_offset_i8(int g, int groups) {
 
 // Quantised activations stand in tiles of kTile tokens; the last tile holds the width = m % kTile
 // that remain. With G = groups_of(in), a tile is
-//   int8  [G * kGroup / kQuad][width][kQuad],  float scales [G][width],  int32 sums [G][width].
+//   int8  [G * kGroup / kQuad][width][kQuad],  float scales [G][width],  int32 offsets [G][width].
 // Tile t begins at token t * kTile: data + t * kTile * G * kGroup, scales + t * kTile * G.
 
 // One head's page of keys: [d_head][kPage], the transpose of a panel's reading order made for

@@ -4,7 +4,7 @@
 #include <cassert>
 #include <new>
 
-#include "engine/generate/beam_group.h"
+#include "engine/generate/beam_state.h"
 #include "engine/generate/log_softmax.h"
 
 namespace linnet::generate {
@@ -41,53 +41,8 @@ Hypothesis hypothesis_of(const Ended& target, int source, const Trail& trail) {
 
 }  // namespace
 
-struct BeamSearch::State {
-  Lanes& lanes;
-  const BeamOptions options;
-  const std::vector<std::int32_t> ends;
-  Constraints constraints;
-  std::vector<BeamGroup> groups;  // of source 0, then of source 1, ...
-  // Of a step: the lanes that take part and their tokens.
-  std::vector<int> active, tokens;
-  std::vector<int> history, parents;
-  std::vector<float> room, cost;
-  std::vector<std::span<float>> rows;
-  Trail trail;
-  std::optional<Sampler> sampler;
-  std::vector<Random> randoms;  // as groups
-
-  State(Lanes& l, const BeamOptions& o, Constraints c)
-      : lanes(l), options(without_contest(o)), ends(ends_of(l, o)), constraints(std::move(c)) {}
-
-  int group_size() const { return options.beams / options.groups; }
-  std::span<BeamGroup> groups_of(std::size_t source) {
-    const auto count = static_cast<std::size_t>(options.groups);
-    return std::span(groups).subspan(source * count, count);
-  }
-  int first_lane(std::size_t source, int group) const {
-    return static_cast<int>(source) * lanes.options().beams + group * group_size();
-  }
-  bool done(std::size_t source) {
-    for (const BeamGroup& group : groups_of(source))
-      if (!group.done()) return false;
-    return true;
-  }
-
-  bool allocate();
-  core::Status check_room(const Source& source) const;
-  core::Status check_rows(std::span<const Source> sources) const;
-  int most_tokens(const Source& source) const;
-  void begin(std::span<const Source> sources);
-  void feed_given(int source, const Source& from);
-  void record();
-  void draw(BeamGroup& group, std::span<float> log_probs);
-  void show_given(std::span<const int> given, const OnToken& on_token) const;
-  void show_last(const OnToken& on_token);
-  void collect(std::span<const Source> sources);
-  core::Status choose(std::span<const Source> sources, bool first);
-  core::Status choose(std::size_t source, const Source& from, std::size_t& row, bool first);
-  std::vector<Hypothesis> results(std::size_t source);
-};
+BeamSearch::State::State(Lanes& l, const BeamOptions& o, Constraints c)
+    : lanes(l), options(without_contest(o)), ends(ends_of(l, o)), constraints(std::move(c)) {}
 
 core::Result<BeamSearch> BeamSearch::make(Lanes& lanes, const BeamOptions& options) {
   if (const core::Status fine = check(options, lanes); !fine) return fine.error();
@@ -125,7 +80,7 @@ bool BeamSearch::State::allocate() {
   rows.reserve(all);
   parents.resize(static_cast<std::size_t>(lanes.options().beams));
   history.resize(static_cast<std::size_t>(lanes.options().positions) + 1);
-  room.resize(vocab);
+  room.resize(static_cast<std::size_t>(lanes.options().threads) * vocab);
   if (options.groups > 1 && !sampler) cost.resize(vocab);
   if (sampler) randoms.resize(groups.size(), Random(0));
   const LanesOptions& o = lanes.options();
@@ -137,121 +92,28 @@ BeamSearch::BeamSearch(BeamSearch&&) noexcept = default;
 BeamSearch& BeamSearch::operator=(BeamSearch&&) noexcept = default;
 BeamSearch::~BeamSearch() = default;
 
-// The last token is not fed, so that it needs no position.
-int BeamSearch::State::most_tokens(const Source& source) const {
-  int most = std::min(options.max_tokens,
-                      lanes.options().positions - static_cast<int>(source.start.size()) + 1);
-  if (source.max_tokens > 0) most = std::min(most, source.max_tokens);
-  if (options.max_length_factor > 0) {
-    const double factor =
-        double{options.max_length_factor} * static_cast<double>(source.tokens.size());
-    most = std::min(most, std::max(1, static_cast<int>(std::min(factor, 1e6))));
-  }
-  return most;
+// Feeds the last tokens; afterwards the rows of lanes.logits() are log-probabilities.
+core::Status BeamSearch::State::step() {
+  const std::size_t vocab = room.size() / static_cast<std::size_t>(lanes.options().threads);
+  lanes.step(active, tokens, [&](int row, int thread) {
+    const auto own = std::span(room).subspan(static_cast<std::size_t>(thread) * vocab, vocab);
+    if (!log_softmax(lanes.logits(row), own)) ranked.store(false, std::memory_order_relaxed);
+  });
+  if (ranked.exchange(true)) return core::Done{};
+  return Error{Fault::corrupt,
+               "the model's answers are not all numbers; its weights may be damaged"};
 }
 
-core::Status BeamSearch::State::check_room(const Source& source) const {
-  assert(!source.start.empty());
-  const auto given = static_cast<int>(source.given.size());
-  if (given < most_tokens(source)) return core::Done{};
-  return Error{Fault::limit, say("a target that begins with ", given, " tokens leaves no room: ",
-                                 "it may have ", most_tokens(source), " in all")};
-}
-
-core::Status BeamSearch::State::check_rows(std::span<const Source> sources) const {
-  std::size_t all = 0;
-  for (const Source& source : sources) all += source.tokens.size();
-  if (trail.empty() || all <= static_cast<std::size_t>(lanes.options().source_rows))
-    return core::Done{};
-  return Error{Fault::limit, say("sources of ", all, " tokens together are aligned, and there is ",
-                                 "room for ", lanes.options().source_rows)};
-}
-
-void BeamSearch::State::begin(std::span<const Source> sources) {
-  active.clear();
-  tokens.clear();
-  if (!trail.empty()) {
-    std::vector<int> lengths;
-    for (const Source& source : sources) lengths.push_back(static_cast<int>(source.tokens.size()));
-    trail.begin(lengths);
-  }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const Source& source = sources[i];
-    const int lane = first_lane(i, 0);
-    lanes.truncate(lane, 0);
-    // All but the last token; the last ones of all sources go through the layers together.
-    const auto feed = [&](std::span<const int> some) {
-      if (!some.empty()) lanes.feed(lane, some, false);
-    };
-    if (!trail.empty()) {
-      feed(source.start.first(source.start.size() - 1));
-      feed_given(static_cast<int>(i), source);
-    } else {
-      feed(source.given.empty() ? source.start.first(source.start.size() - 1) : source.start);
-      if (!source.given.empty()) feed(source.given.first(source.given.size() - 1));
-    }
-    active.push_back(lane);
-    tokens.push_back(source.given.empty() ? source.start.back() : source.given.back());
-    for (BeamGroup& group : groups_of(i)) group.begin(source.given, most_tokens(source));
-    if (!sampler) continue;
-    Random of_source(Random(Random(options.sampling->seed).next() + source.number).next());
-    const std::size_t first = i * static_cast<std::size_t>(options.groups);
-    for (int sample = 0; sample < options.groups; ++sample)
-      randoms[first + static_cast<std::size_t>(sample)] = Random(of_source.next());
-  }
-}
-
-// One by one, because only steps have alignments.
-void BeamSearch::State::feed_given(int source, const Source& from) {
-  const int lane = first_lane(static_cast<std::size_t>(source), 0);
-  std::fill(parents.begin(), parents.end(), 0);
-  for (std::size_t i = 0; i < from.given.size(); ++i) {
-    const int token = i == 0 ? from.start.back() : from.given[i - 1];
-    lanes.step({&lane, 1}, {&token, 1});
-    trail.record(source, static_cast<int>(i), 0, lanes.alignment(0));
-    trail.link(source, static_cast<int>(i), parents);
-  }
-}
-
-// What the step that has just been done looked at.
-void BeamSearch::State::record() {
-  for (std::size_t row = 0; !trail.empty() && row < active.size(); ++row) {
-    const int source = active[row] / lanes.options().beams,
-              beam = active[row] % lanes.options().beams;
-    const BeamGroup& group =
-        groups_of(static_cast<std::size_t>(source))[static_cast<std::size_t>(beam / group_size())];
-    trail.record(source, group.chosen(), beam, lanes.alignment(static_cast<int>(row)));
-  }
-}
-
-// The lanes of all running beams and their last tokens.
-void BeamSearch::State::collect(std::span<const Source> sources) {
-  active.clear();
-  tokens.clear();
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    int first = first_lane(i, 0);
-    for (const BeamGroup& group : groups_of(i)) {
-      for (int beam = 0; !group.done() && beam < group.running(); ++beam) {
-        active.push_back(first + beam);
-        tokens.push_back(group.last_token(beam));
-      }
-      first += group_size();
-    }
-  }
-}
-
-core::Status BeamSearch::State::choose(std::span<const Source> sources, bool first) {
+void BeamSearch::State::choose(std::span<const Source> sources, bool first) {
   std::size_t row = 0;
   for (std::size_t i = 0; i < sources.size(); ++i)
-    if (!done(i))
-      if (const core::Status fine = choose(i, sources[i], row, first); !fine) return fine;
-  return core::Done{};
+    if (!done(i)) choose(i, sources[i], row, first);
 }
 
 // `row` is the first of the step's rows that is this source's. In the first step all groups read
 // the same row.
-core::Status BeamSearch::State::choose(std::size_t source, const Source& from, std::size_t& row,
-                                       bool first) {
+void BeamSearch::State::choose(std::size_t source, const Source& from, std::size_t& row,
+                               bool first) {
   std::fill(cost.begin(), cost.end(), 0.0f);
   int group_index = 0, step = 0;
   for (BeamGroup& group : groups_of(source)) {
@@ -263,16 +125,13 @@ core::Status BeamSearch::State::choose(std::size_t source, const Source& from, s
     }
     rows.clear();
     for (int beam = 0; beam < group.running(); ++beam) {
-      const std::span<float> logits = lanes.logits(static_cast<int>(row));
-      const bool fresh = !first || group_index == 1;
-      if (fresh && !log_softmax(logits, room))
-        return Error{Fault::corrupt,
-                     "the model's answers are not all numbers; its weights may be damaged"};
+      const std::span<float> log_probs = lanes.logits(static_cast<int>(row));
       std::copy(from.start.begin(), from.start.end(), history.begin());
       const auto end = std::copy(group.tokens(beam).begin(), group.tokens(beam).end(),
                                  history.begin() + static_cast<std::ptrdiff_t>(from.start.size()));
-      if (fresh) constraints.apply(logits, {history.begin(), end}, group.chosen());
-      rows.push_back(logits);
+      if (!first || group_index == 1)
+        constraints.apply(log_probs, {history.begin(), end}, group.chosen());
+      rows.push_back(log_probs);
       if (!first) ++row;
     }
     step = group.chosen();
@@ -290,7 +149,6 @@ core::Status BeamSearch::State::choose(std::size_t source, const Source& from, s
   if (!trail.empty()) trail.link(static_cast<int>(source), step, parents);
   lanes.reorder(first_lane(source, 0),
                 std::span(parents).first(static_cast<std::size_t>(options.beams)));
-  return core::Done{};
 }
 
 void BeamSearch::State::draw(BeamGroup& group, std::span<float> log_probs) {
@@ -348,9 +206,9 @@ core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(std::span<con
   if (on_token) s.show_given(sources[0].given, on_token);
   for (bool first = true; !s.active.empty(); first = false) {
     if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;
-    s.lanes.step(s.active, s.tokens);
+    if (const core::Status fine = s.step(); !fine) return fine.error();
     s.record();
-    if (const core::Status fine = s.choose(sources, first); !fine) return fine.error();
+    s.choose(sources, first);
     s.show_last(on_token);
     s.collect(sources);
   }

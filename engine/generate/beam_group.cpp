@@ -4,17 +4,29 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/generate/log_softmax.h"
+
 namespace linnet::generate {
 
 void Shortlist::add(int beam, float sum, std::span<const float> log_probs,
                     std::span<const float> cost) {
-  const float worst = -std::numeric_limits<float>::infinity();
-  for (std::size_t i = 0; i < log_probs.size(); ++i) {
-    const float total = sum + log_probs[i];
-    const float rank = cost.empty() ? total : total - cost[i];
-    if (rank > (count_ == best_.size() ? ranks_.back() : worst))
-      insert({total, log_probs[i], beam, static_cast<int>(i)}, rank);
+  constexpr std::size_t kBlock = 256;
+  for (std::size_t first = 0; first < log_probs.size(); first += kBlock) {
+    const std::size_t last = std::min(first + kBlock, log_probs.size());
+    // Sums round in the order of their terms, so most blocks need no second look.
+    if (cost.empty() && !(sum + largest(log_probs.subspan(first, last - first)) > least()))
+      continue;
+    for (std::size_t i = first; i < last; ++i) {
+      const float total = sum + log_probs[i];
+      const float rank = cost.empty() ? total : total - cost[i];
+      if (rank > least()) insert({total, log_probs[i], beam, static_cast<int>(i)}, rank);
+    }
   }
+}
+
+// What a candidate's rank must be above to be kept.
+float Shortlist::least() const {
+  return count_ == best_.size() ? ranks_.back() : -std::numeric_limits<float>::infinity();
 }
 
 // Behind those of equal rank, which came first.

@@ -30,6 +30,7 @@ class Shortlist {
   std::span<const Candidate> best() const { return {best_.data(), count_}; }
 
  private:
+  float least() const;
   void insert(const Candidate& candidate, float rank);
   std::vector<Candidate> best_;
   std::vector<float> ranks_ = std::vector<float>(best_.size());

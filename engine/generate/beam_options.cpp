@@ -45,7 +45,7 @@ std::int64_t BeamSearch::memory(const model::Transformer& transformer,
   const std::int64_t targets = all * positions * 3 * std::int64_t{sizeof(int) + sizeof(float)};
   const std::int64_t lists = all * std::int64_t{sizeof(Ended) + 8 * sizeof(Candidate)};
   const core::Checked search = core::Checked(targets + lists) +
-                               vocab * std::int64_t{3 * sizeof(float)} +
+                               (lanes.threads + 2) * vocab * std::int64_t{sizeof(float)} +
                                Sampler::memory(static_cast<int>(vocab));
   if (!lanes.alignments) return search.value();
   const core::Checked all_of_it =

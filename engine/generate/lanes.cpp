@@ -44,7 +44,9 @@ struct Lanes::State {
   }
   void encode(int first, std::span<const std::span<const int>> sources);
   void add_run(int lane, int first_row, int rows);
-  void forward(std::span<const int> tokens, int first_logits, int logit_rows, bool align = false);
+  // For a step: `align` and what is done with each row of logits.
+  void forward(std::span<const int> tokens, int first_logits, int logit_rows, bool align = false,
+               const EachRow& each = {});
   void head(int first, int count);
 };
 
@@ -193,7 +195,7 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
 }
 
 void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
-                           bool align) {
+                           bool align, const EachRow& each) {
   pace.record(core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
@@ -206,6 +208,9 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
                            .alignment = align ? &alignment : nullptr};
     transformer.forward(tokens, step);
     if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
+    if (!each) return;
+    const core::Share share = team.share(logit_rows);
+    for (int row = share.first; row < share.last; ++row) each(row, team.rank());
   }));
 }
 
@@ -247,13 +252,13 @@ void Lanes::feed(int lane, std::span<const int> tokens, const EachLogits& each) 
   }
 }
 
-void Lanes::step(std::span<const int> lanes, std::span<const int> tokens) {
+void Lanes::step(std::span<const int> lanes, std::span<const int> tokens, const EachRow& each) {
   State& s = *state_;
   const int rows = static_cast<int>(lanes.size());
   s.runs.clear();
   s.memory_runs.clear();
   for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
-  s.forward(tokens, 0, rows, s.options.alignments);
+  s.forward(tokens, 0, rows, s.options.alignments, each);
   s.last_row = rows - 1;
 }
 

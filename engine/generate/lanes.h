@@ -66,8 +66,10 @@ class Lanes {
   using EachLogits = std::function<void(int i, std::span<const float> logits)>;
   void feed(int lane, std::span<const int> tokens, const EachLogits& each);
   // Appends tokens[i] to lanes[i], which are in ascending order and have room. Afterwards logits(i)
-  // are those of lane lanes[i].
-  void step(std::span<const int> lanes, std::span<const int> tokens);
+  // are those of lane lanes[i]. The threads share the calls each(i, thread), made once for every i
+  // when all logits are there; thread < options().threads.
+  using EachRow = std::function<void(int i, int thread)>;
+  void step(std::span<const int> lanes, std::span<const int> tokens, const EachRow& each = {});
   // [vocab]; the caller may change them. Valid until the next feed or step.
   std::span<float> logits(int row);
   int last_row() const;

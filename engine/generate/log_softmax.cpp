@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 #include "engine/ops/softmax.h"
 
@@ -22,15 +24,26 @@ double natural_log(double x) {
   return exponent * 0.69314718055994531 + 2 * s * sum;
 }
 
+float largest(std::span<const float> x) {
+  constexpr std::size_t kLanes = 16;
+  float best[kLanes];
+  std::fill(std::begin(best), std::end(best), -std::numeric_limits<float>::infinity());
+  std::size_t at = 0;
+  for (; at + kLanes <= x.size(); at += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+      best[lane] = x[at + lane] > best[lane] ? x[at + lane] : best[lane];
+  for (; at < x.size(); ++at) best[0] = x[at] > best[0] ? x[at] : best[0];
+  return *std::max_element(std::begin(best), std::end(best));
+}
+
 bool log_softmax(std::span<float> x, std::span<float> room) {
   std::copy(x.begin(), x.end(), room.begin());
-  const float top = *std::max_element(x.begin(), x.end());
+  const float top = largest(x);
   ops::softmax(room.first(x.size()));
   // The largest element became exp(0) / total.
-  const float largest =
-      *std::max_element(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(x.size()));
-  if (!std::isfinite(top) || !(largest > 0.0f)) return false;
-  const float all = top - static_cast<float>(natural_log(static_cast<double>(largest)));
+  const float greatest = largest(room.first(x.size()));
+  if (!std::isfinite(top) || !(greatest > 0.0f)) return false;
+  const float all = top - static_cast<float>(natural_log(static_cast<double>(greatest)));
   for (float& value : x) value -= all;
   return true;
 }

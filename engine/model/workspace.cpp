@@ -14,7 +14,7 @@ core::Rows8 carve_rows8(core::Arena& arena, int rows, int cols) {
   const std::int64_t groups = std::int64_t{rows} * kernels::groups_of(cols);
   return {.data = arena.carve<std::int8_t>(groups * kernels::kGroup),
           .scales = arena.carve<float>(groups),
-          .sums = arena.carve<std::int32_t>(groups),
+          .offsets = arena.carve<std::int32_t>(groups),
           .rows = rows,
           .cols = cols};
 }

@@ -40,7 +40,7 @@ kernels::MatmulI8 int8_product(const Product& p, const Rows8& q, core::Share pan
           .groups = kernels::groups_of(w.in),
           .x = q.data,
           .x_scales = q.scales,
-          .x_sums = q.sums,
+          .x_offsets = q.offsets,
           .tokens = q.rows,
           .bias = p.linear->bias == nullptr ? nullptr : p.linear->bias + column,
           .y = p.y.data + column,
@@ -75,7 +75,7 @@ void quantize(const Rows8& q, Mat x, core::Team team) {
                      .width = width,
                      .q = q.data + before * kernels::kGroup,
                      .scales = q.scales + before,
-                     .sums = q.sums + before});
+                     .offsets = q.offsets + before});
   });
 }
 

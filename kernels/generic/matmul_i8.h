@@ -6,7 +6,7 @@
 
 // Int8 weights and activations in groups of 32. What an instruction set supplies (Isa::...):
 //   Sums                    partial integer sums of one register of rows and one token
-//   start(x_sum)            the sums of an empty group whose activations add up to *x_sum
+//   start(x_offset)         the sums of an empty group, whose offset (kernels.h) is *x_offset
 //   Weights weights(w)      two quads of kLanes rows: at w and kPanel * kQuad bytes further
 //   inputs<i, j>(x)         quads i and j of the group's activations at x, to be met by all rows
 //   dot(sums, weights, inputs)
@@ -37,7 +37,7 @@ template <class Isa, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles
   const std::int64_t tile = std::int64_t{kTile} * a.groups;  // from tile to tile, in groups
   const std::int8_t* x = a.x + first * kGroup;
   const float* x_scales = a.x_scales + first;
-  const std::int32_t* x_sums = a.x_sums + first;
+  const std::int32_t* x_offsets = a.x_offsets + first;
 
   F32 acc[kSums];
   unroll<kSums>([&](auto s) { acc[s] = F32(0.0f); });
@@ -48,10 +48,15 @@ template <class Isa, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles
       unroll<kPanel * kGroup / kAlignment>(
           [&](auto line) { __builtin_prefetch(w + kAhead + line * kAlignment); });
     }
+    // The first tile of tokens fetches the next panel while it computes.
+    if (kTokens > 1 && token == 0) {
+      unroll<kPanel * kGroup / kAlignment + 1>(
+          [&](auto line) { __builtin_prefetch(w + a.panel_stride + line * kAlignment, 0, 2); });
+    }
     typename Isa::Sums sums[kSums];
     unroll<kTokens>([&](auto t) {
       unroll<kRegisters>([&](auto r) {
-        sums[t * kRegisters + r] = Isa::start(x_sums + t / kWidth * tile + t % kWidth);
+        sums[t * kRegisters + r] = Isa::start(x_offsets + t / kWidth * tile + t % kWidth);
       });
     });
     unroll<kPairs>([&](auto pair) {
@@ -79,7 +84,7 @@ template <class Isa, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles
     });
     x += kWidth * kGroup;
     x_scales += kWidth;
-    x_sums += kWidth;
+    x_offsets += kWidth;
   }
 
   const int column = panel * kPanel + part * kLanes<Isa>;

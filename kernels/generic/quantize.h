@@ -11,7 +11,7 @@ namespace linnet::kernels::generic {
 // One group of one row: its kGroup values are at x, its quads go to q, `stride` bytes apart.
 template <class Isa>
 [[gnu::flatten]] void quantize_group(const float* x, std::int8_t* q, int stride, float* scale,
-                                     std::int32_t* sum_of_q) {
+                                     std::int32_t* offset) {
   using F32 = Batch<float, Isa>;
   using I32 = Batch<std::int32_t, Isa>;
   constexpr int kRegisters = kGroup / kLanes<Isa>;
@@ -37,7 +37,7 @@ template <class Isa>
   if (!ordinary) {
     const std::int32_t bits = top_bits >= kInfinity ? kNan : 0;
     std::memcpy(scale, &bits, sizeof bits);
-    *sum_of_q = 0;
+    *offset = 0;
     for (int i = 0; i < kGroup / kQuad; ++i) std::memset(q + i * stride, 0, kQuad);
     return;
   }
@@ -52,7 +52,7 @@ template <class Isa>
     sums = sums + rounded;
     Isa::store_i8(bytes + r * kLanes<Isa>, rounded);
   });
-  *sum_of_q = sum(sums);
+  *offset = -128 * sum(sums);
   for (int i = 0; i < kGroup / kQuad; ++i) std::memcpy(q + i * stride, bytes + i * kQuad, kQuad);
 }
 
@@ -66,12 +66,12 @@ void quantize(const Quantize& a) {
     const std::int64_t group_bytes = std::int64_t{kGroup} * a.width;
     for (int g = 0; g < whole; ++g)
       quantize_group<Isa>(x + g * kGroup, q + g * group_bytes, stride, a.scales + g * a.width + t,
-                          a.sums + g * a.width + t);
+                          a.offsets + g * a.width + t);
     if (rest == 0) continue;
     float padded[kGroup] = {};
     std::memcpy(padded, x + whole * kGroup, static_cast<std::size_t>(rest) * sizeof(float));
     quantize_group<Isa>(padded, q + whole * group_bytes, stride, a.scales + whole * a.width + t,
-                        a.sums + whole * a.width + t);
+                        a.offsets + whole * a.width + t);
   }
 }
 

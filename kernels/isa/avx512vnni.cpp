@@ -42,7 +42,7 @@ struct Avx512Vnni {
     __m512i quad[2];
   };
   // vpdpbusd wants one unsigned side: w ^ 0x80 is w + 128, so the sums begin at -128 * (sum of x).
-  static Sums start(const std::int32_t* x_sum) { return _mm512_set1_epi32(-128 * *x_sum); }
+  static Sums start(const std::int32_t* x_offset) { return _mm512_set1_epi32(*x_offset); }
   static Weights weights(const std::int8_t* w) {
     const __m512i flip = _mm512_set1_epi8(-128);
     return {{_mm512_xor_si512(_mm512_load_si512(w), flip),

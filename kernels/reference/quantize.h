@@ -40,7 +40,7 @@ inline void quantize(const Quantize& a) {
         sum += q;
       }
       a.scales[g * a.width + t] = scale;
-      a.sums[g * a.width + t] = sum;
+      a.offsets[g * a.width + t] = -128 * sum;
     }
 }
 

@@ -109,7 +109,7 @@ class MatmulI8Setup {
         w(stride * given.panels, kernels::kAlignment),
         x(std::int64_t{given.tokens} * groups * kGroup, kernels::kAlignment),
         x_scales(std::int64_t{given.tokens} * groups),
-        x_sums(std::int64_t{given.tokens} * groups),
+        x_offsets(std::int64_t{given.tokens} * groups),
         bias(random_bias(given, random)) {
     draw_weights(extreme, random);
     draw_activations(extreme, random);
@@ -123,7 +123,7 @@ class MatmulI8Setup {
                      .groups = groups,
                      .x = x.data(),
                      .x_scales = x_scales.data(),
-                     .x_sums = x_sums.data(),
+                     .x_offsets = x_offsets.data(),
                      .tokens = shape.tokens,
                      .bias = shape.bias ? bias.data() : nullptr,
                      .y = results.y.data(),
@@ -153,7 +153,7 @@ class MatmulI8Setup {
   Guarded<std::byte> w;
   Guarded<std::int8_t> x;
   Guarded<float> x_scales;
-  Guarded<std::int32_t> x_sums;
+  Guarded<std::int32_t> x_offsets;
   std::vector<float> bias;
 
  private:
@@ -196,7 +196,7 @@ class MatmulI8Setup {
         const std::int64_t at = std::int64_t{first} * groups + std::int64_t{g} * width + t - first;
         x_scales[at] = input_scale(t, g);
         for (int i = g * kGroup; i < std::min(shape.in, (g + 1) * kGroup); ++i)
-          x_sums[at] += input(t, i);
+          x_offsets[at] -= 128 * input(t, i);
       }
     }
   }

@@ -24,12 +24,15 @@ struct Tile {
   float scale(int token, int g) const {
     return scales[static_cast<std::size_t>(g * width + token)];
   }
-  int sum(int token, int g) const { return sums[static_cast<std::size_t>(g * width + token)]; }
+  // The sum of a group's integers, from its offset.
+  int sum(int token, int g) const {
+    return offsets[static_cast<std::size_t>(g * width + token)] / -128;
+  }
 
   int width;
   std::vector<std::int8_t> values;
   std::vector<float> scales;
-  std::vector<std::int32_t> sums;
+  std::vector<std::int32_t> offsets;
 };
 
 Tile quantize(const kernels::Table& table, const std::vector<float>& rows, int width, int in,
@@ -39,21 +42,24 @@ Tile quantize(const kernels::Table& table, const std::vector<float>& rows, int w
   for (int t = 0; t < width; ++t) std::copy_n(rows.data() + t * in, in, x.data() + t * stride);
   Guarded<std::int8_t> q(std::int64_t{width} * groups * kGroup, kernels::kAlignment);
   Guarded<float> scales(width * groups);
-  Guarded<std::int32_t> sums(width * groups);
+  Guarded<std::int32_t> offsets(width * groups);
   std::fill(q.begin(), q.end(), std::int8_t{99});
-  std::fill(sums.begin(), sums.end(), 99);
+  std::fill(offsets.begin(), offsets.end(), 99);
   table.quantize({.x = x.data(),
                   .x_stride = stride,
                   .in = in,
                   .width = width,
                   .q = q.data(),
                   .scales = scales.data(),
-                  .sums = sums.data()});
-  return {width, {q.begin(), q.end()}, {scales.begin(), scales.end()}, {sums.begin(), sums.end()}};
+                  .offsets = offsets.data()});
+  return {width,
+          {q.begin(), q.end()},
+          {scales.begin(), scales.end()},
+          {offsets.begin(), offsets.end()}};
 }
 
 bool same(const Tile& a, const Tile& b) {
-  return a.values == b.values && a.sums == b.sums &&
+  return a.values == b.values && a.offsets == b.offsets &&
          support::first_difference(a.scales, b.scales) == -1;
 }
 
@@ -194,7 +200,7 @@ TEST_CASE("quantize gives this checksum on every architecture") {
       const Tile tile =
           quantize(*table, support::random_floats(random, width * in, -9.0f, 5.0f), width, in);
       for (const int q : tile.values) checksum.add(static_cast<float>(q));
-      for (const int sum : tile.sums) checksum.add(static_cast<float>(sum));
+      for (const int offset : tile.offsets) checksum.add(static_cast<float>(offset / -128));
       checksum.add(tile.scales);
     }
     CHECK(checksum.value() == 16081180528417359353u);

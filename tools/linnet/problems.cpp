@@ -91,7 +91,7 @@ kernels::MatmulI8 MatmulProblem::i8(const kernels::Table& table, kernels::ScaleF
   allocate(activations_, numbers * (kGroup + 8) + 3 * kernels::kAlignment);
   auto* q = activations_.carve<std::int8_t>(numbers * kGroup);
   auto* scales = activations_.carve<float>(numbers);
-  auto* sums = activations_.carve<std::int32_t>(numbers);
+  auto* offsets = activations_.carve<std::int32_t>(numbers);
   for (int t = 0; t < tokens_; t += kTile)
     table.quantize({.x = x_.data() + std::ptrdiff_t{t} * in_,
                     .x_stride = in_,
@@ -99,7 +99,7 @@ kernels::MatmulI8 MatmulProblem::i8(const kernels::Table& table, kernels::ScaleF
                     .width = std::min(kTile, tokens_ - t),
                     .q = q + std::ptrdiff_t{t} * groups * kGroup,
                     .scales = scales + std::ptrdiff_t{t} * groups,
-                    .sums = sums + std::ptrdiff_t{t} * groups});
+                    .offsets = offsets + std::ptrdiff_t{t} * groups});
   return {.w = panels,
           .panel_stride = stride,
           .panels = out_ / kPanel,
@@ -107,7 +107,7 @@ kernels::MatmulI8 MatmulProblem::i8(const kernels::Table& table, kernels::ScaleF
           .groups = groups,
           .x = q,
           .x_scales = scales,
-          .x_sums = sums,
+          .x_offsets = offsets,
           .tokens = tokens_,
           .bias = bias ? bias_.data() : nullptr,
           .y = y_.data(),

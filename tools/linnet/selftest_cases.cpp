@@ -72,17 +72,17 @@ class Exercise {
     const auto numbers = static_cast<std::size_t>(kernels::groups_of(in) * width);
     std::vector<std::int8_t> q(numbers * kGroup);
     std::vector<float> scales(numbers);
-    std::vector<std::int32_t> sums(numbers);
+    std::vector<std::int32_t> offsets(numbers);
     table_.quantize({.x = x.data(),
                      .x_stride = in,
                      .in = in,
                      .width = width,
                      .q = q.data(),
                      .scales = scales.data(),
-                     .sums = sums.data()});
+                     .offsets = offsets.data()});
     const std::string size = say(" of ", width, " x ", in);
     keep("quantize, integers" + size, std::as_bytes(std::span(q)));
-    keep("quantize, sums" + size, std::as_bytes(std::span(sums)));
+    keep("quantize, offsets" + size, std::as_bytes(std::span(offsets)));
     keep("quantize, scales" + size, scales);
   }
 
