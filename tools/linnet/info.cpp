@@ -90,6 +90,8 @@ class Info : public Command {
                   "Beams to count memory for, in an encoder-decoder");
     flags.integer("--sources", sources_, 1, static_cast<int>(core::limits::kBatch), "N",
                   "Sources at a time to count memory for, in an encoder-decoder");
+    flags.on("--alignments", alignments_,
+             "Count what alignments, replaced unknown tokens or a coverage penalty take too");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
     flags.group("Output");
     flags.on("--json", json_, "Write one JSON object");
@@ -132,7 +134,8 @@ class Info : public Command {
                                                .beams = beams_,
                                                .positions = model_.context,
                                                .source_positions = model_.context,
-                                               .cache = model_.page_type()})
+                                               .cache = model_.page_type(),
+                                               .alignments = alignments_})
             : budget_of(opened, model_,
                         generate::SessionOptions{.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
@@ -208,6 +211,7 @@ class Info : public Command {
 
   ModelFlags model_;
   int beams_ = 4, sources_ = 1;
+  bool alignments_ = false;
 };
 
 }  // namespace

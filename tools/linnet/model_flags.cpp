@@ -172,7 +172,7 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
 }
 
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
-                                         int beams, int batch_tokens, bool quiet) {
+                                         int beams, int batch_tokens, bool quiet, bool alignments) {
   constexpr int kUsualSource = 32, kMostSources = 256;
   generate::LanesOptions options{
       .sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
@@ -181,7 +181,8 @@ core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelF
       .source_positions = flags.context,
       .source_rows = batch_tokens,
       .threads = flags.threads,
-      .cache = flags.page_type()};
+      .cache = flags.page_type(),
+      .alignments = alignments};
   for (;; options.sources /= 2, options.source_rows /= 2) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();

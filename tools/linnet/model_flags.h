@@ -73,7 +73,8 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
 // worth, or fewer where memory does not suffice. Errors: limit, with the numbers; those of
 // Lanes::open.
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
-                                         int beams, int batch_tokens, bool quiet);
+                                         int beams, int batch_tokens, bool quiet,
+                                         bool alignments = false);
 
 // Opens a session, and remarks on more threads than processors unless `quiet`.
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
