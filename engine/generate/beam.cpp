@@ -1,13 +1,10 @@
 #include "engine/generate/beam.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
-#include <cmath>
 #include <new>
 
-#include "engine/core/limits.h"
-#include "engine/generate/beam_group.h"
+#include "engine/generate/beam_state.h"
 #include "engine/generate/log_softmax.h"
 
 namespace linnet::generate {
@@ -17,31 +14,20 @@ using core::Error;
 using core::Fault;
 using core::say;
 
-core::Status check(const BeamOptions& o, const Lanes& lanes) {
-  const auto refuse = [](const auto&... parts) -> core::Status {
-    return Error{Fault::bad_argument, say(parts...)};
-  };
-  if (o.beams < 1 || o.beams > lanes.options().beams)
-    return refuse("a beam of ", o.beams, " must lie between 1 and ", lanes.options().beams);
-  if (o.n_best < 1 || o.n_best > o.beams)
-    return refuse(o.n_best, " best targets must lie between 1 and the beam, which is ", o.beams);
-  if (o.groups < 1 || o.beams % o.groups != 0)
-    return refuse(o.groups, " groups do not divide a beam of ", o.beams);
-  if (!(o.patience > 0) || o.patience > 100)
-    return refuse("the patience must lie between 0 and 100");
-  if (!std::isfinite(o.length_penalty) || !std::isfinite(o.word_penalty) ||
-      !std::isfinite(o.diversity) || !(o.max_length_factor >= 0))
-    return refuse("penalties and factors must be finite numbers");
-  if (o.max_tokens < 1 || o.max_tokens > core::limits::kContext)
-    return refuse(o.max_tokens, " tokens at most must lie between 1 and ", core::limits::kContext);
-  return core::Done{};
+// Samples are groups of one beam that know nothing of one another.
+BeamOptions without_contest(BeamOptions o) {
+  if (!o.sampling) return o;
+  o.groups = o.beams;
+  o.early = EarlyStopping::first;
+  o.patience = 1;
+  return o;
 }
 
 const std::vector<std::int32_t>& ends_of(const Lanes& lanes, const BeamOptions& o) {
   return o.ends.empty() ? lanes.transformer().spec().sequences.ends : o.ends;
 }
 
-Hypothesis hypothesis_of(const Ended& target) {
+Hypothesis hypothesis_of(const Ended& target, int source, const Trail& trail) {
   Hypothesis h;
   const auto count = static_cast<std::ptrdiff_t>(target.count);
   h.tokens.assign(target.tokens.begin(), target.tokens.begin() + count - (target.by_token ? 1 : 0));
@@ -49,53 +35,14 @@ Hypothesis hypothesis_of(const Ended& target) {
   h.sum = target.sum;
   h.score = target.score;
   h.ended = target.by_token;
+  if (!trail.empty()) h.attention = trail.weights(source, target.count - 1, target.beam);
   return h;
 }
 
 }  // namespace
 
-struct BeamSearch::State {
-  Lanes& lanes;
-  const BeamOptions options;
-  const std::vector<std::int32_t> ends;
-  Constraints constraints;
-  std::vector<BeamGroup> groups;  // of source 0, then of source 1, ...
-  // Of a step: the lanes that take part and their tokens.
-  std::vector<int> active, tokens;
-  std::vector<int> history, parents;
-  std::vector<float> room;  // [threads, vocab]
-  std::vector<float> cost;
-  std::vector<std::span<float>> rows;
-  std::atomic<bool> ranked = true;  // all logits of the step are numbers
-
-  State(Lanes& l, const BeamOptions& o, Constraints c)
-      : lanes(l), options(o), ends(ends_of(l, o)), constraints(std::move(c)) {}
-
-  int group_size() const { return options.beams / options.groups; }
-  std::span<BeamGroup> groups_of(std::size_t source) {
-    const auto count = static_cast<std::size_t>(options.groups);
-    return std::span(groups).subspan(source * count, count);
-  }
-  int first_lane(std::size_t source, int group) const {
-    return static_cast<int>(source) * lanes.options().beams + group * group_size();
-  }
-  bool done(std::size_t source) {
-    for (const BeamGroup& group : groups_of(source))
-      if (!group.done()) return false;
-    return true;
-  }
-
-  void allocate();
-  core::Status check_room(const Source& source) const;
-  int most_tokens(const Source& source) const;
-  void begin(std::span<const Source> sources);
-  void collect(std::span<const Source> sources);
-  core::Status step();
-  void choose(std::span<const Source> sources, bool first);
-  void choose(std::size_t source, const Source& from, std::size_t& row, bool first);
-  void spread(std::size_t source);
-  std::vector<Hypothesis> results(std::size_t source);
-};
+BeamSearch::State::State(Lanes& l, const BeamOptions& o, Constraints c)
+    : lanes(l), options(without_contest(o)), ends(ends_of(l, o)), constraints(std::move(c)) {}
 
 core::Result<BeamSearch> BeamSearch::make(Lanes& lanes, const BeamOptions& options) {
   if (const core::Status fine = check(options, lanes); !fine) return fine.error();
@@ -107,101 +54,43 @@ core::Result<BeamSearch> BeamSearch::make(Lanes& lanes, const BeamOptions& optio
     auto made = Constraints::make(constraints, ends_of(lanes, options), spec.vocab);
     if (!made) return made.error();
     auto state = std::make_unique<State>(lanes, options, std::move(*made));
-    state->allocate();
-    return BeamSearch(std::move(state));
+    if (options.sampling) {
+      core::Result<Sampler> sampler = Sampler::make(*options.sampling, spec.vocab);
+      if (!sampler) return sampler.error();
+      state->sampler.emplace(std::move(*sampler));
+    }
+    if (state->allocate()) return BeamSearch(std::move(state));
   } catch (const std::bad_alloc&) {
-    return Error{Fault::limit, say("a beam of ", options.beams, " over ", spec.vocab,
-                                   " tokens needs more memory than there is")};
   }
+  return Error{Fault::limit, say("a beam of ", options.beams, " over ", spec.vocab,
+                                 " tokens needs more memory than there is")};
 }
 
-void BeamSearch::State::allocate() {
+bool BeamSearch::State::allocate() {
   const auto vocab = static_cast<std::size_t>(lanes.transformer().spec().vocab);
   const auto all = static_cast<std::size_t>(lanes.options().sources * lanes.options().beams);
   const int most = std::min(options.max_tokens, lanes.options().positions);
   groups.reserve(static_cast<std::size_t>(lanes.options().sources * options.groups));
   for (int i = 0; i < lanes.options().sources * options.groups; ++i)
-    groups.emplace_back(options, group_size(), static_cast<int>(ends.size()), most);
+    groups.emplace_back(options,
+                        Place{i / options.groups, i % options.groups * group_size(), &trail},
+                        group_size(), static_cast<int>(ends.size()), most);
   active.reserve(all);
   tokens.reserve(all);
   rows.reserve(all);
   parents.resize(static_cast<std::size_t>(lanes.options().beams));
   history.resize(static_cast<std::size_t>(lanes.options().positions) + 1);
   room.resize(static_cast<std::size_t>(lanes.options().threads) * vocab);
-  if (options.groups > 1) cost.resize(vocab);
-}
-
-std::int64_t BeamSearch::memory(const model::Transformer& transformer, const LanesOptions& lanes) {
-  const model::Spec& spec = transformer.spec();
-  const std::int64_t positions = lanes.positions > 0 ? lanes.positions : spec.decoder.positions;
-  const std::int64_t all = std::int64_t{lanes.sources} * lanes.beams;
-  // Tokens and log-probabilities of each beam now and next, and of each target that has ended.
-  const std::int64_t targets = all * positions * 3 * std::int64_t{sizeof(int) + sizeof(float)};
-  const std::int64_t lists = all * std::int64_t{sizeof(Ended) + 8 * sizeof(Candidate)};
-  return targets + lists +
-         (std::int64_t{lanes.threads} + 2) * spec.vocab * std::int64_t{sizeof(float)};
+  if (options.groups > 1 && !sampler) cost.resize(vocab);
+  if (sampler) randoms.resize(groups.size(), Random(0));
+  const LanesOptions& o = lanes.options();
+  return !o.alignments || trail.allocate({o.sources, o.beams, most, o.source_rows});
 }
 
 BeamSearch::BeamSearch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BeamSearch::BeamSearch(BeamSearch&&) noexcept = default;
 BeamSearch& BeamSearch::operator=(BeamSearch&&) noexcept = default;
 BeamSearch::~BeamSearch() = default;
-
-// The last token is not fed, so that it needs no position.
-int BeamSearch::State::most_tokens(const Source& source) const {
-  int most = std::min(options.max_tokens,
-                      lanes.options().positions - static_cast<int>(source.start.size()) + 1);
-  if (source.max_tokens > 0) most = std::min(most, source.max_tokens);
-  if (options.max_length_factor > 0) {
-    const double factor =
-        double{options.max_length_factor} * static_cast<double>(source.tokens.size());
-    most = std::min(most, std::max(1, static_cast<int>(std::min(factor, 1e6))));
-  }
-  return most;
-}
-
-core::Status BeamSearch::State::check_room(const Source& source) const {
-  assert(!source.start.empty());
-  const auto given = static_cast<int>(source.given.size());
-  if (given < most_tokens(source)) return core::Done{};
-  return Error{Fault::limit, say("a target that begins with ", given, " tokens leaves no room: ",
-                                 "it may have ", most_tokens(source), " in all")};
-}
-
-void BeamSearch::State::begin(std::span<const Source> sources) {
-  active.clear();
-  tokens.clear();
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const Source& source = sources[i];
-    const int lane = first_lane(i, 0);
-    lanes.truncate(lane, 0);
-    // All but the last token; the last ones of all sources go through the layers together.
-    const auto feed = [&](std::span<const int> some) {
-      if (!some.empty()) lanes.feed(lane, some, false);
-    };
-    feed(source.given.empty() ? source.start.first(source.start.size() - 1) : source.start);
-    if (!source.given.empty()) feed(source.given.first(source.given.size() - 1));
-    active.push_back(lane);
-    tokens.push_back(source.given.empty() ? source.start.back() : source.given.back());
-    for (BeamGroup& group : groups_of(i)) group.begin(source.given, most_tokens(source));
-  }
-}
-
-// The lanes of all running beams and their last tokens.
-void BeamSearch::State::collect(std::span<const Source> sources) {
-  active.clear();
-  tokens.clear();
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    int first = first_lane(i, 0);
-    for (const BeamGroup& group : groups_of(i)) {
-      for (int beam = 0; !group.done() && beam < group.running(); ++beam) {
-        active.push_back(first + beam);
-        tokens.push_back(group.last_token(beam));
-      }
-      first += group_size();
-    }
-  }
-}
 
 // Feeds the last tokens; afterwards the rows of lanes.logits() are log-probabilities.
 core::Status BeamSearch::State::step() {
@@ -226,7 +115,7 @@ void BeamSearch::State::choose(std::span<const Source> sources, bool first) {
 void BeamSearch::State::choose(std::size_t source, const Source& from, std::size_t& row,
                                bool first) {
   std::fill(cost.begin(), cost.end(), 0.0f);
-  int group_index = 0;
+  int group_index = 0, step = 0;
   for (BeamGroup& group : groups_of(source)) {
     const int offset = group_size() * group_index++;
     const auto own = parents.begin() + offset;
@@ -245,7 +134,11 @@ void BeamSearch::State::choose(std::size_t source, const Source& from, std::size
       rows.push_back(log_probs);
       if (!first) ++row;
     }
-    group.choose(rows, cost, ends);
+    step = group.chosen();
+    if (sampler)
+      draw(group, rows[0]);
+    else
+      group.choose(rows, cost, ends);
     for (int i = 0; i < group_size(); ++i)
       own[i] = first ? 0 : offset + group.parents()[static_cast<std::size_t>(i)];
     if (!cost.empty())
@@ -253,14 +146,41 @@ void BeamSearch::State::choose(std::size_t source, const Source& from, std::size
         cost[static_cast<std::size_t>(group.last_token(beam))] += options.diversity;
   }
   if (first) ++row;
+  if (!trail.empty()) trail.link(static_cast<int>(source), step, parents);
   lanes.reorder(first_lane(source, 0),
                 std::span(parents).first(static_cast<std::size_t>(options.beams)));
+}
+
+void BeamSearch::State::draw(BeamGroup& group, std::span<float> log_probs) {
+  const auto index = static_cast<std::size_t>(&group - groups.data());
+  const core::Result<int> token = sampler->pick(log_probs, {}, randoms[index]);
+  if (token)
+    group.take(*token, log_probs[static_cast<std::size_t>(*token)], ends);
+  else
+    group.take(-1, 0, ends);
+}
+
+void BeamSearch::State::show_given(std::span<const int> given, const OnToken& on_token) const {
+  for (std::size_t i = 0; i < given.size(); ++i)
+    on_token(given[i], trail.at(0, static_cast<int>(i), 0));
+}
+
+// The token that has just been chosen.
+void BeamSearch::State::show_last(const OnToken& on_token) {
+  if (!on_token) return;
+  const BeamGroup& group = groups[0];
+  const std::span<const float> attention = trail.at(0, group.chosen() - 1, 0);
+  if (group.running() > 0)
+    on_token(group.last_token(0), attention);
+  else if (!group.ended().empty() && !group.ended()[0].by_token)
+    on_token(group.ended()[0].tokens[static_cast<std::size_t>(group.chosen() - 1)], attention);
 }
 
 std::vector<Hypothesis> BeamSearch::State::results(std::size_t source) {
   std::vector<Hypothesis> all;
   for (const BeamGroup& group : groups_of(source))
-    for (const Ended& target : group.ended()) all.push_back(hypothesis_of(target));
+    for (const Ended& target : group.ended())
+      all.push_back(hypothesis_of(target, static_cast<int>(source), trail));
   std::stable_sort(all.begin(), all.end(),
                    [](const Hypothesis& a, const Hypothesis& b) { return a.score > b.score; });
   if (all.size() > static_cast<std::size_t>(options.n_best))
@@ -268,8 +188,9 @@ std::vector<Hypothesis> BeamSearch::State::results(std::size_t source) {
   return all;
 }
 
-core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(
-    std::span<const Source> sources, const std::atomic<bool>* cancel) {
+core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(std::span<const Source> sources,
+                                                                   const std::atomic<bool>* cancel,
+                                                                   const OnToken& on_token) {
   State& s = *state_;
   assert(static_cast<int>(sources.size()) <= s.lanes.options().sources);
   for (const Source& source : sources)
@@ -277,13 +198,18 @@ core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(
   if (s.lanes.transformer().translates()) {
     std::vector<std::span<const int>> views;
     for (const Source& source : sources) views.push_back(source.tokens);
+    if (const core::Status fits = s.check_rows(sources); !fits) return fits.error();
     s.lanes.encode(views);
   }
+  assert(!on_token || (sources.size() == 1 && s.options.beams == 1));
   s.begin(sources);
+  if (on_token) s.show_given(sources[0].given, on_token);
   for (bool first = true; !s.active.empty(); first = false) {
     if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;
     if (const core::Status fine = s.step(); !fine) return fine.error();
+    s.record();
     s.choose(sources, first);
+    s.show_last(on_token);
     s.collect(sources);
   }
   std::vector<std::vector<Hypothesis>> all;

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "engine/core/result.h"
 #include "engine/generate/constraints.h"
 #include "engine/generate/lanes.h"
+#include "engine/generate/sampler.h"
 
 namespace linnet::generate {
 
@@ -30,6 +32,10 @@ struct BeamOptions {
   LengthNorm norm = LengthNorm::mean;
   float length_penalty = 1.0f;  // A above; 0: the sum itself
   float word_penalty = 0.0f;    // taken from the sum for every token
+  // B >= 0: a target that has ended has B * sum over source positions of log(min(sum over its
+  // tokens, the end token counted, of the weight, 1)) added to its score (Wu et al., 2016, equation
+  // 14; the weights are Lanes::alignment). Above 0: the lanes have alignments.
+  float coverage_penalty = 0.0f;
   EarlyStopping early = EarlyStopping::heuristic;
   float patience =
       1.0f;        // > 0: round(beams * patience) targets must have ended (Kasai et al., 2022)
@@ -39,6 +45,9 @@ struct BeamOptions {
   float max_length_factor = 0;  // > 0: and at most this many tokens for each token of the source
   ConstraintOptions constraints = {};
   std::vector<std::int32_t> ends = {};  // tokens that end a target; none: those of the model
+  // Draws so many targets as there are beams instead, each on its own, and sorts them by score;
+  // what says how beams compete counts for nothing.
+  std::optional<Sampling> sampling = {};
 };
 
 struct Hypothesis {
@@ -46,6 +55,9 @@ struct Hypothesis {
   std::vector<float> log_probs;  // of each, and of the end token; 0 for what was given
   float sum = 0, score = 0;
   bool ended = false;  // by an end token; otherwise it is as long as it may be
+  // Where lanes have alignments: [log_probs.size()][source tokens], what was looked at to choose
+  // each token and the end token.
+  std::vector<float> attention = {};
 };
 
 // Finds the likeliest targets (Graves, 2012; Sutskever et al., 2014; early stopping, scores and
@@ -71,13 +83,20 @@ class BeamSearch {
     std::span<const int> start = {};
     std::span<const int> given = {};  // the target's first tokens, whatever the model thinks
     int max_tokens = 0;               // 0: as the options say; `given` counts
+    // What is drawn for a source depends on the seed and this number, not on its neighbours.
+    std::uint64_t number = 0;
   };
+  // A token of the only beam of the only source as soon as it is chosen, what was given included,
+  // and what was looked at, empty where the lanes have no alignments. Not called for an end token.
+  using OnToken = std::function<void(int token, std::span<const float> attention)>;
   // The n_best targets of each source, the best first; fewer if there are not so many. `ends` are
   // the tokens that end a target. A source whose start and given tokens leave no room in its lane
   // is an error (limit), and so are answers that are not numbers (corrupt); after a cancel there
-  // are no results for what was not done.
+  // are no results for what was not done. Where lanes have alignments, the sources together have at
+  // most source_rows tokens.
   core::Result<std::vector<std::vector<Hypothesis>>> run(std::span<const Source> sources,
-                                                         const std::atomic<bool>* cancel = nullptr);
+                                                         const std::atomic<bool>* cancel = nullptr,
+                                                         const OnToken& on_token = nullptr);
 
  private:
   struct State;

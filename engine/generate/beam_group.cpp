@@ -40,8 +40,9 @@ void Shortlist::insert(const Candidate& candidate, float rank) {
   ranks_[at] = rank;
 }
 
-BeamGroup::BeamGroup(const BeamOptions& options, int size, int ends, int most_tokens)
+BeamGroup::BeamGroup(const BeamOptions& options, Place place, int size, int ends, int most_tokens)
     : options_(options),
+      place_(place),
       size_(size),
       most_tokens_(most_tokens),
       shortlist_(std::max(2, 1 + ends) * size) {
@@ -86,6 +87,16 @@ void BeamGroup::choose(std::span<const std::span<float>> log_probs, std::span<co
     const auto at = static_cast<std::size_t>(beam);
     shortlist_.add(beam, sums_[at], log_probs[at], cost);
   }
+  advance(ends);
+}
+
+void BeamGroup::take(int token, float log_prob, std::span<const std::int32_t> ends) {
+  shortlist_.clear();
+  if (token >= 0) shortlist_.take({sums_[0] + log_prob, log_prob, 0, token});
+  advance(ends);
+}
+
+void BeamGroup::advance(std::span<const std::int32_t> ends) {
   next_running_ = 0;
   int rank = 0;
   for (const Candidate& candidate : shortlist_.best()) {
@@ -119,7 +130,11 @@ void BeamGroup::go_on(const Candidate& candidate) {
 
 // Keeps it if it is among the best that have ended.
 void BeamGroup::end(const Candidate& candidate, bool by_token) {
-  const float reached = score(candidate.sum, chosen_ + 1);
+  float reached = score(candidate.sum, chosen_ + 1);
+  const int beam = beam_of_source(candidate.beam);
+  if (options_.coverage_penalty > 0)
+    reached += static_cast<float>(double{options_.coverage_penalty} *
+                                  place_.trail->coverage(place_.source, chosen_, beam));
   if (ended_count_ == ended_.size() && !(reached > ended_.back().score)) return;
   std::size_t at = ended_count_ < ended_.size() ? ended_count_++ : ended_count_ - 1;
   // The entry that falls out gives its memory to the new one.
@@ -133,6 +148,7 @@ void BeamGroup::end(const Candidate& candidate, bool by_token) {
   target.sum = candidate.sum;
   target.score = reached;
   target.by_token = by_token;
+  target.beam = beam;
 }
 
 void BeamGroup::look_whether_done() {

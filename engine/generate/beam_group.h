@@ -4,8 +4,12 @@
 #include <vector>
 
 #include "engine/generate/beam.h"
+#include "engine/generate/trail.h"
 
 namespace linnet::generate {
+
+// Errors: bad_argument, naming the option that is out of range.
+core::Status check(const BeamOptions& options, const Lanes& lanes);
 
 // One choice among all beams of a group: beam `beam` goes on with `token`.
 struct Candidate {
@@ -22,6 +26,7 @@ class Shortlist {
   // Every token of one beam, whose own sum is `sum`; `cost` [vocab] is taken from the choice, not
   // from the sum, or is empty.
   void add(int beam, float sum, std::span<const float> log_probs, std::span<const float> cost);
+  void take(const Candidate& candidate) { insert(candidate, candidate.sum); }
   std::span<const Candidate> best() const { return {best_.data(), count_}; }
 
  private:
@@ -39,12 +44,19 @@ struct Ended {
   int count = 0;
   float sum = 0, score = 0;
   bool by_token = false;
+  int beam = 0;  // of the source, that it ended from
+};
+
+// Where the beams of a group stand among those of all sources.
+struct Place {
+  int source, first_beam;
+  Trail* trail;  // empty where the lanes have no alignments
 };
 
 // The beams of one source that compete with one another, and the targets that have ended.
 class BeamGroup {
  public:
-  BeamGroup(const BeamOptions& options, int size, int ends, int most_tokens);
+  BeamGroup(const BeamOptions& options, Place place, int size, int ends, int most_tokens);
 
   // Before a search: targets have at most `max_tokens` tokens and begin with `given`, of which the
   // search counts none as chosen.
@@ -62,6 +74,9 @@ class BeamGroup {
   // if no token may follow.
   void choose(std::span<const std::span<float>> log_probs, std::span<const float> cost,
               std::span<const std::int32_t> ends);
+  // The same for a group of one beam, whose next token somebody else has chosen; -1: none may
+  // follow.
+  void take(int token, float log_prob, std::span<const std::int32_t> ends);
   // Sorted, the best first. Also running beams that nothing has ended, if the search is cut short.
   std::span<const Ended> ended() const { return {ended_.data(), ended_count_}; }
 
@@ -75,12 +90,16 @@ class BeamGroup {
   const T* row(const std::vector<T>& all, int beam) const {
     return all.data() + std::ptrdiff_t{beam} * most_tokens_;
   }
+  void advance(std::span<const std::int32_t> ends);
   float score(float sum, int tokens) const;
+  // Before there are several groups' beams there is beam 0.
+  int beam_of_source(int beam) const { return chosen_ == given_ ? 0 : place_.first_beam + beam; }
   void end(const Candidate& candidate, bool by_token);
   void go_on(const Candidate& candidate);
   void look_whether_done();
 
   const BeamOptions& options_;
+  const Place place_;
   const int size_, most_tokens_;
   int max_tokens_ = 0, given_ = 0;
   int chosen_ = 0;  // tokens of each running beam

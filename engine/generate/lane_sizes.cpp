@@ -49,6 +49,8 @@ core::Status check(const model::Transformer& transformer, const LanesOptions& o)
   if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
   if (fine) fine = check_range(" sources", o.sources, core::limits::kBatch);
   if (fine) fine = check_range(" beams", o.beams, core::limits::kBeam);
+  if (fine && o.alignments && !transformer.translates())
+    return Error{Fault::bad_argument, "there is no source for a decoder alone to be aligned with"};
   if (fine && (o.tile < 1 || o.tile > core::limits::kBatch))
     return Error{Fault::bad_argument,
                  say("a tile of ", o.tile, " must lie between 1 and ", core::limits::kBatch)};

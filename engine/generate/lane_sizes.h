@@ -51,6 +51,11 @@ class Sizes {
     return core::Checked(std::int64_t{2} * positions - 1) * s.heads;
   }
 
+  // Floats of a step's alignments.
+  core::Checked alignments() const {
+    return o_.alignments ? core::Checked(lanes()) * 2 * o_.source_positions : core::Checked(0);
+  }
+
   core::Checked cache_bytes() const {
     const core::Checked own_bytes = model::KvCache::bytes_needed(own());
     if (!transformer_.translates()) return own_bytes;
@@ -66,7 +71,8 @@ class Sizes {
         core::Checked(lanes() + o_.sources) * std::int64_t{2 * sizeof(ops::Run)};
     if (transformer_.translates())
       all = all + Workspace::bytes_needed(spec(), model::Side::encoder, o_.source_rows, 0) +
-            core::Checked(o_.source_rows) * std::int64_t{sizeof(int)};
+            core::Checked(o_.source_rows) * std::int64_t{sizeof(int)} +
+            alignments() * std::int64_t{sizeof(float)};
     return all;
   }
 

@@ -28,6 +28,8 @@ struct Lanes::State {
   std::vector<float> bias, encoder_bias;
   std::vector<ops::Run> runs, memory_runs;
   std::vector<int> source_tokens;
+  std::vector<float> weights;  // of the alignments
+  model::Alignment alignment;
   model::Watch watch;
   int last_row = 0;
   core::Pace pace;
@@ -42,7 +44,8 @@ struct Lanes::State {
   }
   void encode(int first, std::span<const std::span<const int>> sources);
   void add_run(int lane, int first_row, int rows);
-  void forward(std::span<const int> tokens, int first_logits, int logit_rows,
+  // For a step: `align` and what is done with each row of logits.
+  void forward(std::span<const int> tokens, int first_logits, int logit_rows, bool align = false,
                const EachRow& each = {});
   void head(int first, int count);
 };
@@ -58,6 +61,14 @@ bool Lanes::State::allocate() {
   if (!transformer.translates()) return true;
   fill_bias(encoder_bias, Side::encoder, options.source_positions);
   source_tokens.reserve(static_cast<std::size_t>(options.source_rows));
+  if (options.alignments) {
+    const model::Stack& decoder = transformer.spec().decoder;
+    weights.resize(static_cast<std::size_t>(sizes.alignments().value()));
+    const int width = 2 * options.source_positions;
+    alignment = {{weights.data(), sizes.lanes(), width, width},
+                 (decoder.alignment_layer > 0 ? decoder.alignment_layer : decoder.layers) - 1,
+                 decoder.alignment_heads > 0 ? decoder.alignment_heads : decoder.heads};
+  }
   return memory.allocate(sizes.memory()) && encoder.allocate(sizes.encoder()) &&
          encoder_workspace.allocate(transformer.spec(), Side::encoder, options.source_rows, 0);
 }
@@ -115,6 +126,13 @@ void Lanes::reorder(int first, std::span<const int> parents) {
 std::span<float> Lanes::logits(int row) {
   const core::Mat& all = state_->workspace.logits;
   return {all.row(row), static_cast<std::size_t>(all.cols)};
+}
+
+std::span<const float> Lanes::alignment(int row) const {
+  for (const ops::Run& run : state_->memory_runs)
+    if (row < run.first_row + run.rows)
+      return {state_->alignment.weights.row(row), static_cast<std::size_t>(run.seen)};
+  return {};
 }
 
 void Lanes::encode(std::span<const std::span<const int>> sources) {
@@ -177,7 +195,7 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
 }
 
 void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
-                           const EachRow& each) {
+                           bool align, const EachRow& each) {
   pace.record(core::parallel(pace.team(), [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
@@ -186,7 +204,8 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
                            .memory_layout = &memory.shape().layout,
                            .ws = &workspace,
                            .team = team,
-                           .watch = &watch};
+                           .watch = &watch,
+                           .alignment = align ? &alignment : nullptr};
     transformer.forward(tokens, step);
     if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
     if (!each) return;
@@ -239,7 +258,7 @@ void Lanes::step(std::span<const int> lanes, std::span<const int> tokens, const 
   s.runs.clear();
   s.memory_runs.clear();
   for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
-  s.forward(tokens, 0, rows, each);
+  s.forward(tokens, 0, rows, s.options.alignments, each);
   s.last_row = rows - 1;
 }
 

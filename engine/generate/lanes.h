@@ -28,7 +28,8 @@ struct LanesOptions {
   int threads = 1;           // 1 to 1024; fewer work while a neighbour holds a core
                              // (engine/core/pace.h)
   model::PageType cache = model::PageType::f16;
-  int tile = 64;  // 1 to 4096 tokens of one lane go through the layers together
+  int tile = 64;            // 1 to 4096 tokens of one lane go through the layers together
+  bool alignments = false;  // room for alignment(); an encoder-decoder
 };
 
 // Sequences that are decoded side by side: for each source, `beams` lanes beside one another. No
@@ -72,6 +73,9 @@ class Lanes {
   // [vocab]; the caller may change them. Valid until the next feed or step.
   std::span<float> logits(int row);
   int last_row() const;
+  // After a step: how much each position of the source weighed in the attention of lanes[row], the
+  // mean of the heads that the Spec names; adds up to 1. [source_length]. Valid as logits() are.
+  std::span<const float> alignment(int row) const;
 
   // Lane `to` becomes a copy of lane `from`.
   void fork(int to, int from);

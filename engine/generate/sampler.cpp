@@ -78,12 +78,13 @@ Sampler::Sampler(const Sampling& sampling, int vocab)
       weights_(static_cast<std::size_t>(vocab)),
       round_(static_cast<std::size_t>(vocab)) {}
 
-core::Result<int> Sampler::pick(std::span<float> logits, std::span<const int> history) {
+core::Result<int> Sampler::pick(std::span<float> logits, std::span<const int> history,
+                                Random& random) {
   assert(logits.size() == candidates_.size());
   penalize(logits, history);
   const core::Result<int> best = best_of(logits);
   if (!best || sampling_.temperature == 0.0f) return best;
-  return draw(likely(logits));
+  return draw(likely(logits), random);
 }
 
 void Sampler::penalize(std::span<float> logits, std::span<const int> history) {
@@ -158,7 +159,7 @@ std::span<Sampler::Candidate> Sampler::likely_of_all() {
   return {rest, end};
 }
 
-int Sampler::draw(std::span<const Candidate> candidates) {
+int Sampler::draw(std::span<const Candidate> candidates, Random& random) {
   const float top =
       std::max_element(candidates.begin(), candidates.end(),
                        [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; })
@@ -167,7 +168,7 @@ int Sampler::draw(std::span<const Candidate> candidates) {
   for (std::size_t i = 0; i < p.size(); ++i)
     p[i] = (candidates[i].logit - top) / sampling_.temperature;
   ops::softmax(p);
-  const double point = random_.uniform();
+  const double point = random.uniform();
   double sum = 0;
   std::size_t last = 0;  // the last one that can be drawn, should rounding leave the sum below 1
   for (std::size_t i = 0; i < p.size(); ++i) {

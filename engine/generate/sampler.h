@@ -40,7 +40,11 @@ class Sampler {
 
   // The next token after `history`; changes the logits [vocab]. Errors: corrupt, if the logits
   // cannot be ranked (a NaN or +infinity among them, or all of them -infinity).
-  core::Result<int> pick(std::span<float> logits, std::span<const int> history);
+  core::Result<int> pick(std::span<float> logits, std::span<const int> history) {
+    return pick(logits, history, random_);
+  }
+  // The same with random numbers of one's own instead of those of the seed.
+  core::Result<int> pick(std::span<float> logits, std::span<const int> history, Random& random);
 
  private:
   struct Candidate {
@@ -55,7 +59,7 @@ class Sampler {
   std::span<Candidate> likely(std::span<const float> logits);
   std::span<Candidate> likely_of_all();
   std::span<float> probabilities(std::span<const Candidate> candidates);
-  int draw(std::span<const Candidate> candidates);
+  int draw(std::span<const Candidate> candidates, Random& random);
 
   Sampling sampling_;
   Random random_;

@@ -1,5 +1,7 @@
 #include "engine/model/attention.h"
 
+#include "engine/ops/alignment.h"
+
 namespace linnet::model {
 
 void SelfAttention::operator()(core::Mat y, core::Mat x, const Step& step) const {
@@ -38,6 +40,9 @@ void CrossAttention::operator()(core::Mat y, core::Mat x, const Step& step) cons
   ops::linear({{q, &to.query}}, ops::input(x, {&to.query}, ws.quantized, step.team), step.team);
   ops::attend(attended, q, step.memory, *step.memory_layout, layer, scores, {}, step.team);
   step.show("cross_attended", layer, attended);
+  if (step.alignment != nullptr && step.alignment->layer == layer)
+    ops::align(step.alignment->weights, q, step.alignment->heads, step.memory, *step.memory_layout,
+               layer, scores, step.team);
   ops::linear({{y, &to.out}}, ops::input(attended, {&to.out}, ws.quantized, step.team), step.team);
 }
 

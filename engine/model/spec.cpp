@@ -91,6 +91,8 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
                    "attention_soft_cap' must not be negative");
   complaint.in_range(prefix + "window", s.window, 0, core::limits::kContext);
   complaint.in_range(prefix + "window_period", s.window_period, 1, core::limits::kLayers);
+  complaint.in_range(prefix + "alignment_layer", s.alignment_layer, 0, s.layers);
+  complaint.in_range(prefix + "alignment_heads", s.alignment_heads, 0, s.heads);
   check_positions(complaint, prefix, s);
 }
 

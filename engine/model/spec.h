@@ -75,6 +75,10 @@ struct Stack {
 
   bool cross = false;  // decoder layers attend to the encoder
   CrossMemory cross_memory = CrossMemory::last;
+  // Whose cross attention says which source position a target token stands for: the mean of the
+  // first heads of one layer. Some models are trained so that a certain head knows.
+  int alignment_layer = 0;  // from 1; 0: the last
+  int alignment_heads = 0;  // 0: all
 };
 
 // What stands around the tokens of a source and of its target in an encoder-decoder. All are ids.

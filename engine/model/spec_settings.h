@@ -89,6 +89,8 @@ void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit)
   field("ffn_bias", s.ffn_bias);
   field("cross", s.cross);
   field("cross_memory", s.cross_memory);
+  field("alignment_layer", s.alignment_layer);
+  field("alignment_heads", s.alignment_heads);
 }
 
 template <class AnySpec, class Visit>

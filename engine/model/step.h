@@ -14,6 +14,12 @@ namespace linnet::model {
 // layer (-1 outside of layers), and the numbers, which are only valid during the call.
 using Watch = std::function<void(const char* name, int layer, core::Mat x)>;
 
+// A question for the weights of one layer's cross attention (engine/ops/alignment.h).
+struct Alignment {
+  core::Mat weights = {};  // [rows, 2 * source positions]
+  int layer = 0, heads = 0;
+};
+
 // One forward step as every operation inside it sees it. Copied into each thread of the team; what
 // it refers to outlives the step.
 struct Step {
@@ -27,6 +33,7 @@ struct Step {
   Workspace* ws = nullptr;
   core::Team team;
   const Watch* watch = nullptr;
+  const Alignment* alignment = nullptr;  // null: nobody asks
 
   void show(const char* name, int layer, core::Mat x) const {
     if (watch == nullptr || !*watch) return;

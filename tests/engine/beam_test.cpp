@@ -6,56 +6,18 @@
 #include <cmath>
 #include <vector>
 
-#include "engine/engine.h"
 #include "engine/generate/log_softmax.h"
 #include "tests/support/allocations.h"
-#include "tests/support/tiny_sequence.h"
+#include "tests/support/beams.h"
 
 namespace {
 
 using namespace linnet;
+using namespace support;
 using generate::BeamOptions;
 using generate::BeamSearch;
 using generate::Hypothesis;
 using generate::Lanes;
-
-using Tokens = std::vector<int>;
-
-Model open(const model::Spec& spec, std::uint64_t seed = 1) {
-  auto model = Model::from(support::tiny_model(spec, core::Dtype::f32, seed), "tiny");
-  REQUIRE(model);
-  return *model;
-}
-
-// A decoder that is never sure, so that searches differ.
-model::Spec toy(int vocab) {
-  model::Spec spec = support::tiny_transformer();
-  spec.vocab = vocab;
-  spec.logit_scale = 0.4f;
-  return spec;
-}
-
-Lanes lanes_of(const Model& model, int sources, int beams, int positions = 40) {
-  auto lanes = Lanes::open(
-      model.transformer(),
-      {.sources = sources, .beams = beams, .positions = positions, .source_positions = 40});
-  REQUIRE(lanes);
-  return std::move(*lanes);
-}
-
-std::vector<std::vector<Hypothesis>> search(const Model& model, const std::vector<Tokens>& sources,
-                                            const BeamOptions& options, const Tokens& given = {},
-                                            const Tokens& start = {1}) {
-  Lanes lanes = lanes_of(model, static_cast<int>(sources.size()), options.beams);
-  auto beam = BeamSearch::make(lanes, options);
-  REQUIRE(beam);
-  std::vector<BeamSearch::Source> from;
-  for (const Tokens& source : sources)
-    from.push_back({.tokens = source, .start = start, .given = given});
-  auto found = beam->run(from);
-  REQUIRE(found);
-  return *found;
-}
 
 // The targets of the first source.
 std::vector<Hypothesis> best(const std::vector<std::vector<Hypothesis>>& found) {
@@ -239,10 +201,12 @@ TEST_CASE("a decoder alone searches too: the prompt is its start") {
 TEST_CASE("a search allocates for its results only, however many steps it takes") {
   const Model model = open(toy(53), 4);
   const Tokens source{7, 8, 9, 10}, start{1};
-  const auto count = [&](int tokens) {
-    Lanes lanes = lanes_of(model, 1, 4);
-    auto beam =
-        BeamSearch::make(lanes, {.beams = 4, .max_tokens = 39, .constraints = {.min_tokens = 38}});
+  const auto count = [&](int tokens, float coverage) {
+    Lanes lanes = lanes_of(model, 1, 4, 40, coverage > 0);
+    auto beam = BeamSearch::make(lanes, {.beams = 4,
+                                         .coverage_penalty = coverage,
+                                         .max_tokens = 39,
+                                         .constraints = {.min_tokens = 38}});
     REQUIRE(beam);
     const BeamSearch::Source from{.tokens = source, .start = start, .max_tokens = tokens};
     REQUIRE(beam->run({&from, 1}));
@@ -250,7 +214,8 @@ TEST_CASE("a search allocates for its results only, however many steps it takes"
     REQUIRE(beam->run({&from, 1}));
     return support::allocations - before;
   };
-  CHECK(count(5) == count(35));
+  CHECK(count(5, 0) == count(35, 0));
+  CHECK(count(5, 0.5f) == count(35, 0.5f));
 }
 
 TEST_CASE("options out of range are refused by name") {
@@ -265,6 +230,9 @@ TEST_CASE("options out of range are refused by name") {
   CHECK(sentence({.beams = 5}) == "a beam of 5 must lie between 1 and 4");
   CHECK(sentence({.beams = 2, .n_best = 3}).find("3 best") == 0);
   CHECK(sentence({.beams = 4, .groups = 3}).find("3 groups") == 0);
+  CHECK(sentence({.beams = 4, .coverage_penalty = -0.5f}).find("must not be negative") !=
+        std::string::npos);
+  CHECK(sentence({.beams = 4, .coverage_penalty = 0.5f}).find("needs lanes") != std::string::npos);
   CHECK(sentence({.beams = 4, .patience = 0.0f}).find("patience") != std::string::npos);
   CHECK(sentence({.beams = 4, .constraints = {.suppressed = {20}}}).find("token 20") !=
         std::string::npos);

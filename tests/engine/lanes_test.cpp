@@ -128,6 +128,54 @@ TEST_CASE("a batch of sources gives the bits of each alone, on one thread or thr
     }
 }
 
+TEST_CASE("alignments are the bits of each source alone, change no logits and add up to 1") {
+  for (const Variant& variant : variants()) {
+    CAPTURE(variant.name);
+    const Model model = open(variant.spec, core::Dtype::i8);
+    const std::vector<Tokens> from = sources(variant.spec);
+    std::vector<std::span<const int>> views(from.begin(), from.end());
+    const LanesOptions options{.sources = 4,
+                               .beams = 2,
+                               .positions = 30,
+                               .source_positions = 33,
+                               .threads = 3,
+                               .alignments = true};
+    Lanes together = open(model, options);
+    together.encode(views);
+    Lanes one = open(model, {.positions = 30, .source_positions = 33, .alignments = true});
+    const Tokens lanes{0, 2, 3, 7}, first(4, 1), second(4, 9), only{0};
+    for (const Tokens& tokens : {first, second}) together.step(lanes, tokens);
+    for (std::size_t row = 0; row < lanes.size(); ++row) {
+      one.encode({&views[static_cast<std::size_t>(lanes[row] / 2)], 1});
+      for (const int token : {1, 9}) one.step(only, {&token, 1});
+      const auto weights = together.alignment(static_cast<int>(row));
+      REQUIRE(weights.size() == views[static_cast<std::size_t>(lanes[row] / 2)].size());
+      CHECK(same_bits(weights, one.alignment(0)));
+      CHECK(same_bits(together.logits(static_cast<int>(row)), one.logits(0)));
+      double sum = 0;
+      for (const float weight : weights) sum += double{weight};
+      CHECK(sum == doctest::Approx(1).epsilon(1e-5));
+      const auto plain = alone(model, from[static_cast<std::size_t>(lanes[row] / 2)], {1, 9},
+                               {.positions = 30, .source_positions = 33});
+      CHECK(same_bits(one.logits(0), plain.back()));
+    }
+  }
+}
+
+TEST_CASE("alignments take memory that is announced, and a decoder alone has none") {
+  const Model model = open(support::tiny_transformer(), core::Dtype::f32);
+  const auto need = [&](bool alignments) {
+    const auto bytes = Lanes::needs(
+        model.transformer(),
+        {.beams = 3, .positions = 30, .source_positions = 33, .alignments = alignments});
+    REQUIRE(bytes);
+    return bytes->workspace;
+  };
+  CHECK(need(true) == need(false) + 3 * 2 * 33 * 4);
+  const Model writer = open(support::tiny_llama(), core::Dtype::f32);
+  CHECK_FALSE(Lanes::needs(writer.transformer(), {.positions = 30, .alignments = true}));
+}
+
 TEST_CASE("what a source says reaches the target, and its order too") {
   for (const Variant& variant : variants()) {
     CAPTURE(variant.name);

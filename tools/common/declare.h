@@ -67,6 +67,9 @@ class Flags {
 void require(CLI::Option* option);
 // Not both of them.
 void exclude(CLI::Option* option, CLI::Option* other);
+// The first only with the second.
+void need(CLI::Option* option, CLI::Option* other);
+bool given(const CLI::Option* option);
 // `problem` gets what the user says and answers with a sentence, empty if it is fine.
 void check(CLI::Option* option, const std::function<std::string(const std::string&)>& problem);
 

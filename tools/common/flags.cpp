@@ -158,6 +158,10 @@ void require(CLI::Option* option) { option->required(); }
 
 void exclude(CLI::Option* option, CLI::Option* other) { option->excludes(other); }
 
+void need(CLI::Option* option, CLI::Option* other) { option->needs(other); }
+
+bool given(const CLI::Option* option) { return option->count() > 0; }
+
 void check(CLI::Option* option, const std::function<std::string(const std::string&)>& problem) {
   option->check(CLI::Validator([problem](std::string& text) { return problem(text); }, ""));
 }

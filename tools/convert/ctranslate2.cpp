@@ -54,10 +54,10 @@ class StackReader {
     read_positions();
     read_layers();
     config_.only(name_ + "/alibi", 0);
-    for (const char* harmless :
-         {"alignment_layer", "alignment_heads", "alibi_use_positive_positions", "scale_alibi",
-          "embeddings_merge", "multi_query_attention"})
+    for (const char* harmless : {"alibi_use_positive_positions", "scale_alibi", "embeddings_merge",
+                                 "multi_query_attention"})
       config_.harmless(say(name_, "/", harmless));
+    read_alignment();
   }
 
   // Both a flag and a factor are found under this name.
@@ -126,6 +126,16 @@ class StackReader {
       s_.sinusoid_layout = model::SinusoidLayout::halves;
       s_.sinusoid_frequencies = tensor2tensor_sinusoid(s_.d_model);
     }
+  }
+
+  // The layer counts from 0, or from the end if it is negative.
+  void read_alignment() {
+    const int layer = config_.integer(attribute("alignment_layer"), -1);
+    const int heads = config_.integer(attribute("alignment_heads"), 1);
+    if (!s_.cross || s_.layers == 0) return;
+    const int number = std::clamp(layer < 0 ? s_.layers + layer + 1 : layer + 1, 1, s_.layers);
+    s_.alignment_layer = number == s_.layers ? 0 : number;
+    s_.alignment_heads = std::clamp(heads, 0, s_.heads);
   }
 
   // Attributes of single layers, in which all of them must agree.
@@ -218,8 +228,6 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   config.harmless("revision");
   config.only("with_relative_position", 0);
   config.harmless("embeddings_merge");  // there is one embedding, or a tensor is left over
-  config.harmless("alignment_layer");
-  config.harmless("alignment_heads");
   std::optional<Config> files = config.section("config.json");
   if (!files) return config.refuse("config.json", "is missing");
   const double epsilon = files->number("layer_norm_epsilon", 0.0);

@@ -33,6 +33,8 @@ void describe(Config& config, Found& found, model::Spec& spec) {
     s->sinusoid_layout = model::SinusoidLayout::halves;
     s->sinusoid_frequencies = paper_sinusoid(s->d_model);
   }
+  // Which it trains to align, and reads.
+  spec.decoder.alignment_heads = 1;
   spec.sequences.source_end = spec.sequences.ends;
 }
 

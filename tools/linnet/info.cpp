@@ -90,6 +90,8 @@ class Info : public Command {
                   "Beams to count memory for, in an encoder-decoder");
     flags.integer("--batch-tokens", batch_tokens_, 1, 1 << 20, "N",
                   "Source tokens that are translated together, as linnet translate has it");
+    flags.on("--alignments", alignments_,
+             "Count what alignments, replaced unknown tokens or a coverage penalty take too");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
     flags.group("Output");
     flags.on("--json", json_, "Write one JSON object");
@@ -128,7 +130,7 @@ class Info : public Command {
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
         opened.model.transformer().translates()
-            ? budget_of(opened, model_, lanes_for(model_, beams_, batch_tokens_))
+            ? budget_of(opened, model_, lanes_for(model_, beams_, batch_tokens_, alignments_))
             : budget_of(opened, model_,
                         generate::SessionOptions{.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
@@ -208,6 +210,7 @@ class Info : public Command {
 
   ModelFlags model_;
   int beams_ = 4, batch_tokens_ = 512;  // those of translate
+  bool alignments_ = false;
 };
 
 }  // namespace

@@ -171,7 +171,8 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
                       .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
 }
 
-generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens) {
+generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,
+                                 bool alignments) {
   constexpr int kUsualSource = 32, kMostSources = 256;
   return {.sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
           .beams = beams,
@@ -179,12 +180,13 @@ generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_t
           .source_positions = flags.context,
           .source_rows = batch_tokens,
           .threads = flags.threads,
-          .cache = flags.page_type()};
+          .cache = flags.page_type(),
+          .alignments = alignments};
 }
 
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
-                                         int beams, int batch_tokens, bool quiet) {
-  generate::LanesOptions options = lanes_for(flags, beams, batch_tokens);
+                                         int beams, int batch_tokens, bool quiet, bool alignments) {
+  generate::LanesOptions options = lanes_for(flags, beams, batch_tokens, alignments);
   for (;; options.sources /= 2, options.source_rows /= 2) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();

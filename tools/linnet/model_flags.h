@@ -70,12 +70,14 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
                                      const generate::LanesOptions& options);
 
 // The lanes for a search with so many beams: as many sources at a time as `batch_tokens` are worth.
-generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens);
+generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,
+                                 bool alignments = false);
 
 // Opens them, for fewer sources where memory does not suffice. Errors: limit, with the numbers;
 // those of Lanes::open.
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
-                                         int beams, int batch_tokens, bool quiet);
+                                         int beams, int batch_tokens, bool quiet,
+                                         bool alignments = false);
 
 // Opens a session, and remarks on more threads than processors unless `quiet`.
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,

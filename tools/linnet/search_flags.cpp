@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/limits.h"
+#include "tools/linnet/machine.h"
 
 namespace linnet::tools {
 namespace {
@@ -32,8 +33,8 @@ core::Result<std::vector<int>> tokens_of(const std::string& text,
 
 void SearchFlags::declare_beams(Flags& flags) {
   generate::BeamOptions& o = options;
-  flags.integer("-b,--beam-size", o.beams, 1, static_cast<int>(core::limits::kBeam), "N",
-                "Targets that are followed at a time; 1: greedy search");
+  beam_size_ = flags.integer("-b,--beam-size", o.beams, 1, static_cast<int>(core::limits::kBeam),
+                             "N", "Targets that are followed at a time; 1: greedy search");
   flags.integer("--n-best", o.n_best, 1, static_cast<int>(core::limits::kBeam), "N",
                 "Targets that are written for each source, the best first; at most the beam size");
   flags.number("--length-penalty", o.length_penalty, -100, 100, false, "A",
@@ -53,6 +54,23 @@ void SearchFlags::declare_beams(Flags& flags) {
                "What a token costs for every earlier group that has just chosen it");
 }
 
+void SearchFlags::declare_sampling(Flags& flags) {
+  CLI::Option* temperature =
+      flags.number("--temp", sampling.temperature, 0, 100, false, "X",
+                   "Draw targets by chance instead of searching, --n-best of them: higher is more "
+                   "varied; 0: search");
+  need(flags.integer("--top-k", sampling.top_k, 0, static_cast<int>(core::limits::kVocabulary), "N",
+                     "Draw among the N most likely tokens; 0: all"),
+       temperature);
+  need(flags.number("--top-p", sampling.top_p, 0, 1, true, "P",
+                    "Draw among the most likely that together reach this probability; 1: all"),
+       temperature);
+  need(flags.seed("-s,--seed", seed,
+                  "Of the random numbers; the same seed draws the same targets of a line, whatever "
+                  "the others are"),
+       temperature);
+}
+
 void SearchFlags::declare_constraints(Flags& flags) {
   generate::BeamOptions& o = options;
   constexpr int kMostTokens = static_cast<int>(core::limits::kContext);
@@ -69,12 +87,30 @@ void SearchFlags::declare_constraints(Flags& flags) {
               "once");
 }
 
-core::Result<generate::BeamOptions> SearchFlags::of(const text::Tokenizer* tokenizer) const {
+core::Status SearchFlags::draw(generate::BeamOptions& o) {
+  if (beam_size_ != nullptr && tools::given(beam_size_) && o.beams > 1)
+    return Error{Fault::bad_argument, say("--temp draws targets one by one and --beam-size ",
+                                          o.beams, " searches; a beam size of 1 goes with it")};
+  if (!seed) {
+    const core::Result<std::uint64_t> random = random_seed();
+    if (!random) return random.error();
+    seed = *random;
+  }
+  o.beams = o.n_best;
+  o.groups = 1;
+  o.sampling = sampling;
+  o.sampling->seed = *seed;
+  return core::Done{};
+}
+
+core::Result<generate::BeamOptions> SearchFlags::of(const text::Tokenizer* tokenizer) {
   generate::BeamOptions o = options;
   o.norm = norm == "gnmt" ? LengthNorm::gnmt : LengthNorm::mean;
   o.early = early == "first"   ? EarlyStopping::first
             : early == "never" ? EarlyStopping::never
                                : EarlyStopping::heuristic;
+  if (sampling.temperature > 0)
+    if (const core::Status fine = draw(o); !fine) return fine.error();
   if (o.n_best > o.beams)
     return Error{Fault::bad_argument,
                  say("--n-best ", o.n_best, " is more than the --beam-size of ", o.beams)};

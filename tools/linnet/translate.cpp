@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 
 #include "engine/core/limits.h"
@@ -13,6 +15,7 @@
 #include "tools/linnet/model_flags.h"
 #include "tools/linnet/prompt.h"
 #include "tools/linnet/search_flags.h"
+#include "tools/linnet/target_writer.h"
 #include "tools/linnet/translation.h"
 
 namespace linnet::tools {
@@ -48,16 +51,14 @@ class Translate : public Command {
   };
 
   core::Status check(const Model& model) const;
-  Result<std::vector<int>> given(const Model& model) const;
   Reading read_window(LineReader& reader, const Translation& translation);
   core::Status add_line(const std::string& line, std::int64_t number,
                         const Translation& translation, Reading& reading);
-  Result<int> work(LineReader& reader, Translation& translation, const text::Tokenizer& target,
-                   Output& out, Numbers& numbers);
-  void write(Output& out, const SourceLine& line, std::int64_t index,
-             const text::Tokenizer& target) const;
-  void write_event(Output& out, const SourceLine& line, std::int64_t index,
-                   const text::Tokenizer& target) const;
+  Result<int> work(LineReader& reader, Translation& translation, TargetWriter& writer, Output& out,
+                   Numbers& numbers);
+  core::Status answer(std::span<SourceLine> lines, Translation& translation, TargetWriter& writer);
+  core::Status stream(SourceLine& line, Translation& translation, TargetWriter& writer,
+                      Output& out);
   void report(Output& out, const Numbers& numbers) const;
 
   ModelFlags model_;
@@ -65,7 +66,9 @@ class Translate : public Command {
   std::optional<std::string> text_;
   std::string input_ = "-", output_, prefix_;
   int max_tokens_ = 0, batch_tokens_ = 512;
-  bool scores_ = false, ids_ = false, quiet_ = false, strict_utf8_ = false;
+  bool quiet_ = false, strict_utf8_ = false, stream_ = false;
+  TargetFormat format_;
+  bool talks_ = false;        // writes targets token by token where a line comes alone
   bool broken_utf8_ = false;  // has been remarked on
 };
 
@@ -89,6 +92,10 @@ CLI::App* Translate::declare(CLI::App& program) {
   flags.text("--prefix", prefix_, "TEXT", "Begin every target with this");
   flags.group("Search");
   search_.declare_beams(flags);
+  flags.number(
+      "--coverage-penalty", search_.options.coverage_penalty, 0, 1000, false, "B",
+      "Add B * the sum over source tokens of log(min(attention to it, 1)) to the score of a "
+      "target that has ended");
   search_.declare_constraints(flags);
   flags.integer(
       "-n,--max-tokens", max_tokens_, 0, static_cast<int>(core::limits::kContext), "N",
@@ -96,12 +103,15 @@ CLI::App* Translate::declare(CLI::App& program) {
   flags.integer("--batch-tokens", batch_tokens_, 1, 1 << 20, "N",
                 "Source tokens that are translated together; one line at least, and no bit of the "
                 "result depends on it");
+  flags.group("Chance instead of search, with a temperature above 0");
+  search_.declare_sampling(flags);
   flags.group("Output");
   flags.text("-o,--output", output_, "FILE", "Write to a file instead of standard output");
-  flags.on("--scores", scores_,
-           "Write \" ||| \" and the score after each target; with --n-best it is always there, and "
-           "the number of the line, from 0, and \" ||| \" before");
-  flags.on("--ids", ids_, "Write token ids instead of text");
+  format_.declare(flags);
+  flags.on(
+      "--stream", stream_,
+      "Write a target while it is made, with a beam of 1 or --temp; a terminal gets that for a "
+      "line that comes alone");
   flags.on("--json", json_, "Write events, one JSON object a line: result, stats, error");
   flags.on("--quiet", quiet_, "No remarks, no progress and no report on standard error");
   return command;
@@ -115,23 +125,12 @@ core::Status Translate::check(const Model& model) const {
   if (model.source_tokenizer() == nullptr || model.tokenizer() == nullptr)
     return Error{Fault::unsupported,
                  say(model_.path, " has no vocabulary to read and write text with")};
-  if (ids_ && json_)
+  if (format_.ids && json_)
     return Error{Fault::bad_argument,
                  "--ids and --json exclude each other; the events have the ids"};
+  if (format_.ids && format_.replace_unknown)
+    return Error{Fault::bad_argument, "--replace-unknown is for text, not for --ids"};
   return core::Done{};
-}
-
-Result<std::vector<int>> Translate::given(const Model& model) const {
-  const std::vector<std::int32_t>& forced = model.spec().sequences.forced_first;
-  std::vector<int> tokens(forced.begin(), forced.end());
-  const std::vector<int> prefix = model.tokenizer()->encode(
-      prefix_, {.parse_special = true, .add_begin = false, .add_end = false});
-  for (const int token : prefix)
-    if (token == model.tokenizer()->unknown())
-      return Error{Fault::bad_argument,
-                   say("--prefix: '", prefix_, "' holds what is not in the vocabulary")};
-  tokens.insert(tokens.end(), prefix.begin(), prefix.end());
-  return tokens;
 }
 
 Result<int> Translate::run(Output& out) {
@@ -146,13 +145,20 @@ Result<int> Translate::run(Output& out) {
   if (const core::Status fine = check(model); !fine) return fine.error();
   Result<generate::BeamOptions> options = search_.of(model.tokenizer());
   if (!options) return options.error();
+  const bool alone = options->beams == 1 && options->patience < 1.5f;
+  if (stream_ && !alone)
+    return Error{Fault::bad_argument,
+                 "--stream writes the one target that there is; it needs a beam size of 1"};
+  talks_ = stream_ || (alone && !json_ && output_.empty() && isatty(STDOUT_FILENO) == 1);
+  const bool aligned =
+      format_.alignments || format_.replace_unknown || options->coverage_penalty > 0;
   Result<generate::Lanes> lanes =
-      open_lanes(*opened, model_, options->beams, batch_tokens_, quiet_);
+      open_lanes(*opened, model_, options->beams, batch_tokens_, quiet_, aligned);
   if (!lanes) return lanes.error();
   options->max_tokens = max_tokens_ > 0 ? max_tokens_ : lanes->options().positions;
   Result<generate::BeamSearch> search = generate::BeamSearch::make(*lanes, *options);
   if (!search) return search.error();
-  Result<std::vector<int>> given = this->given(model);
+  Result<std::vector<int>> given = given_tokens(model, prefix_);
   if (!given) return given.error();
   Result<LineReader> reader =
       text_ ? Result<LineReader>(LineReader::of(*text_)) : LineReader::open(input_);
@@ -162,8 +168,11 @@ Result<int> Translate::run(Output& out) {
     if (const core::Status redirected = out.redirect(output_); !redirected)
       return redirected.error();
   Translation translation(model, *lanes, std::move(*search), batch_tokens_, std::move(*given));
+  format_.json = json_;
+  format_.several = options->n_best > 1;
+  TargetWriter writer(out, format_, *model.tokenizer());
   const double start = seconds();
-  const Result<int> code = work(*reader, translation, *model.tokenizer(), out, numbers);
+  const Result<int> code = work(*reader, translation, writer, out, numbers);
   numbers.seconds = seconds() - start;
   if (code) report(out, numbers);
   return code;
@@ -173,7 +182,7 @@ Result<int> Translate::run(Output& out) {
 Translate::Reading Translate::read_window(LineReader& reader, const Translation& translation) {
   Reading reading;
   std::string line;
-  while (reading.lines.size() < kWindow) {
+  while (reading.lines.size() < (stream_ ? 1 : kWindow)) {
     const Result<LineReader::Got> got = reader.next(line, reading.lines.empty());
     if (!got) {
       reading.problem = got.error();
@@ -199,24 +208,27 @@ core::Status Translate::add_line(const std::string& line, std::int64_t number,
   Result<std::vector<int>> tokens = translation.tokens_of(*valid);
   if (!tokens)
     return Error{tokens.error().fault, say("line ", number, ": ", tokens.error().sentence)};
-  reading.lines.push_back({.tokens = std::move(*tokens), .targets = {}});
+  std::vector<SourceWord> words;
+  if (format_.replace_unknown) words = translation.words_of(*valid, *tokens);
+  reading.lines.push_back({.tokens = std::move(*tokens),
+                           .targets = {},
+                           .number = number - 1,
+                           .words = std::move(words)});
   return core::Done{};
 }
 
-Result<int> Translate::work(LineReader& reader, Translation& translation,
-                            const text::Tokenizer& target, Output& out, Numbers& numbers) {
+Result<int> Translate::work(LineReader& reader, Translation& translation, TargetWriter& writer,
+                            Output& out, Numbers& numbers) {
   for (bool ended = false; !ended && !signals::stop() && !out.failed();) {
     Reading reading = read_window(reader, translation);
     ended = reading.ended;
-    Progress progress("translating", static_cast<std::int64_t>(reading.lines.size()), quiet_);
-    const core::Status fine = translation.run(
-        reading.lines, &signals::stop(),
-        [&](std::size_t lines) { progress.update(static_cast<std::int64_t>(lines)); });
-    progress.finish();
+    const bool alone = talks_ && reading.lines.size() == 1;
+    const core::Status fine = alone ? stream(reading.lines[0], translation, writer, out)
+                                    : answer(reading.lines, translation, writer);
     if (!fine) return fine.error();
     if (signals::stop()) break;
     for (const SourceLine& line : reading.lines) {
-      write(out, line, numbers.lines++, target);
+      ++numbers.lines;
       if (line.targets.empty() && !line.tokens.empty())
         remark(say("line ", numbers.lines, " has no target: no token is allowed in it"), quiet_);
       numbers.source_tokens += static_cast<std::int64_t>(line.tokens.size());
@@ -230,44 +242,30 @@ Result<int> Translate::work(LineReader& reader, Translation& translation,
   return signals::exit_code();
 }
 
-void Translate::write(Output& out, const SourceLine& line, std::int64_t index,
-                      const text::Tokenizer& target) const {
-  if (json_) return write_event(out, line, index, target);
-  const bool several = search_.options.n_best > 1;
-  std::vector<Hypothesis> targets = line.targets;
-  if (targets.empty()) targets.emplace_back();
-  for (const Hypothesis& h : targets) {
-    std::string text;
-    if (ids_)
-      for (const int id : h.tokens) text += say(text.empty() ? "" : " ", id);
-    else
-      text = target.decode(h.tokens);
-    for (char& c : text)
-      if (c == '\n') c = ' ';  // one line in, one line out
-    if (several) out.write(say(index, " ||| "));
-    out.write(text);
-    if (several || scores_) out.write(say(" ||| ", show_fixed(double{h.score}, 6)));
-    out.write("\n");
-  }
+core::Status Translate::answer(std::span<SourceLine> lines, Translation& translation,
+                               TargetWriter& writer) {
+  Progress progress("translating", static_cast<std::int64_t>(lines.size()), quiet_);
+  const core::Status fine = translation.run(lines, &signals::stop(), [&](std::size_t done) {
+    progress.update(static_cast<std::int64_t>(done));
+  });
+  progress.finish();
+  if (!fine) return fine.error();
+  if (signals::stop()) return core::Done{};
+  for (const SourceLine& line : lines) writer.write(line);
+  return core::Done{};
 }
 
-void Translate::write_event(Output& out, const SourceLine& line, std::int64_t index,
-                            const text::Tokenizer& target) const {
-  JsonArray all;
-  for (const Hypothesis& h : line.targets) {
-    JsonArray ids, log_probs;
-    for (const int id : h.tokens) ids.add(std::to_string(id));
-    for (const float p : h.log_probs) log_probs.add(json_number(double{p}));
-    JsonLine one;
-    one.add("text", target.decode(h.tokens)).raw("ids", ids.array());
-    one.add("score", double{h.score}).add("sum", double{h.sum});
-    one.raw("log_probs", log_probs.array());
-    all.add(one.add("finish", h.ended ? "end" : "length").object());
-  }
-  JsonLine event;
-  event.add("event", "result").add("line", index);
-  event.add("text", line.targets.empty() ? "" : target.decode(line.targets[0].tokens));
-  out.write(event.raw("targets", all.array()).line());
+core::Status Translate::stream(SourceLine& line, Translation& translation, TargetWriter& writer,
+                               Output& out) {
+  writer.begin(line);
+  const core::Status fine = translation.run(
+      line, &signals::stop(),
+      [&](int token, std::span<const float> attention) { writer.token(token, attention); });
+  if (fine && !signals::stop())
+    writer.end(line);
+  else if (!json_)
+    out.write("\n");
+  return fine;
 }
 
 void Translate::report(Output& out, const Numbers& numbers) const {
@@ -280,13 +278,14 @@ void Translate::report(Output& out, const Numbers& numbers) const {
     line.add("lines", numbers.lines).add("source_tokens", numbers.source_tokens);
     line.add("target_tokens", numbers.target_tokens).add("tokens_per_second", rate);
     line.add("peak_bytes", peak_memory()).add("kernels", kernels);
+    if (search_.seed) line.add("seed", *search_.seed);
     out.write(line.add("threads", model_.threads).line());
   } else if (!quiet_) {
     tell(say("load ", show_fixed(numbers.load_seconds * 1000, 1), " ms, ", numbers.lines,
              numbers.lines == 1 ? " line" : " lines", " of ", numbers.source_tokens,
              " tokens, targets of ", numbers.target_tokens, " tokens at ", show_fixed(rate, 1),
              "/s, peak memory ", show_bytes(peak_memory()), ", kernels ", kernels, ", threads ",
-             model_.threads, "\n"));
+             model_.threads, search_.seed ? say(", seed ", *search_.seed) : "", "\n"));
   }
 }
 

@@ -22,12 +22,26 @@ core::Result<std::vector<int>> source_tokens(const Model& model, const std::stri
   return tokens;
 }
 
+core::Result<std::vector<int>> given_tokens(const Model& model, const std::string& prefix) {
+  const std::vector<std::int32_t>& forced = model.spec().sequences.forced_first;
+  std::vector<int> tokens(forced.begin(), forced.end());
+  const std::vector<int> own = model.tokenizer()->encode(
+      prefix, {.parse_special = true, .add_begin = false, .add_end = false});
+  for (const int token : own)
+    if (token == model.tokenizer()->unknown())
+      return Error{Fault::bad_argument,
+                   say("--prefix: '", prefix, "' holds what is not in the vocabulary")};
+  tokens.insert(tokens.end(), own.begin(), own.end());
+  return tokens;
+}
+
 Translation::Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
                          int batch_tokens, std::vector<int> given)
     : model_(model),
       lanes_(lanes),
       search_(std::move(search)),
-      batch_tokens_(static_cast<std::size_t>(batch_tokens)),
+      // There were not always means for as many.
+      batch_tokens_(static_cast<std::size_t>(std::min(batch_tokens, lanes.options().source_rows))),
       given_(std::move(given)) {}
 
 // The longest first, so that what stands in one batch is of similar length and memory that does not
@@ -56,13 +70,32 @@ core::Status Translation::run(std::span<SourceLine> lines, const std::atomic<boo
   return core::Done{};
 }
 
+std::vector<SourceWord> Translation::words_of(const std::string& line,
+                                              const std::vector<int>& tokens) const {
+  if (tokens.empty()) return {};
+  const model::Sequences& around = model_.spec().sequences;
+  return source_words(*model_.source_tokenizer(), line, tokens, around.source_begin.size(),
+                      tokens.size() - around.source_end.size());
+}
+
+core::Status Translation::run(SourceLine& line, const std::atomic<bool>* cancel,
+                              const generate::BeamSearch::OnToken& on_token) {
+  SourceLine* const one = &line;
+  if (line.tokens.empty()) return core::Done{};
+  return run_batch({&one, 1}, cancel, on_token);
+}
+
 core::Status Translation::run_batch(std::span<SourceLine* const> batch,
-                                    const std::atomic<bool>* cancel) {
+                                    const std::atomic<bool>* cancel,
+                                    const generate::BeamSearch::OnToken& on_token) {
   std::vector<generate::BeamSearch::Source> sources;
   for (const SourceLine* line : batch)
-    sources.push_back(
-        {.tokens = line->tokens, .start = model_.spec().sequences.start, .given = given_});
-  core::Result<std::vector<std::vector<generate::Hypothesis>>> found = search_.run(sources, cancel);
+    sources.push_back({.tokens = line->tokens,
+                       .start = model_.spec().sequences.start,
+                       .given = given_,
+                       .number = static_cast<std::uint64_t>(line->number)});
+  core::Result<std::vector<std::vector<generate::Hypothesis>>> found =
+      search_.run(sources, cancel, on_token);
   if (!found) return found.error();
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->targets = std::move((*found)[i]);
   return core::Done{};

@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "engine/generate/beam.h"
+#include "tools/linnet/source_words.h"
 
 namespace linnet::tools {
 
@@ -15,11 +16,17 @@ namespace linnet::tools {
 struct SourceLine {
   std::vector<int> tokens;  // with what stands around every source; none: an empty line
   std::vector<generate::Hypothesis> targets;
+  std::int64_t number = 0;             // of the line, from 0
+  std::vector<SourceWord> words = {};  // of the tokens, where unknown ones are replaced
 };
 
 // The tokens of a line and what stands around every source; none if there is nothing in it. Errors:
 // limit, with the counts, if they are more than `most`.
 core::Result<std::vector<int>> source_tokens(const Model& model, const std::string& line, int most);
+
+// What begins every target: what the model forces, and a prefix that a user wants. Errors:
+// bad_argument, if that holds unknown tokens.
+core::Result<std::vector<int>> given_tokens(const Model& model, const std::string& prefix);
 
 // Lines in, targets out, in batches of similar length.
 class Translation {
@@ -33,13 +40,21 @@ class Translation {
     return source_tokens(model_, line, lanes_.options().source_positions);
   }
 
+  // The words of such a line.
+  std::vector<SourceWord> words_of(const std::string& line, const std::vector<int>& tokens) const;
+
   // Fills in the targets of every line. `done` is called with the number of lines after each batch.
   // After a cancel the rest has none.
   core::Status run(std::span<SourceLine> lines, const std::atomic<bool>* cancel,
                    const std::function<void(std::size_t)>& done);
 
+  // The same for one line, whose tokens are shown as they come; the beam is 1.
+  core::Status run(SourceLine& line, const std::atomic<bool>* cancel,
+                   const generate::BeamSearch::OnToken& on_token);
+
  private:
-  core::Status run_batch(std::span<SourceLine* const> batch, const std::atomic<bool>* cancel);
+  core::Status run_batch(std::span<SourceLine* const> batch, const std::atomic<bool>* cancel,
+                         const generate::BeamSearch::OnToken& on_token = nullptr);
 
   const Model& model_;
   generate::Lanes& lanes_;
