@@ -7,15 +7,10 @@
 # LINNET_ASSETS names their folder; without it, those tests say so and are skipped.
 set -euo pipefail
 cd "$(dirname "$0")"
-
-if [ -z "${LINNET_ASSETS-}" ] && [ -d ../shared/assets ]; then
-  LINNET_ASSETS=$(cd ../shared/assets && pwd)
-fi
-export LINNET_ASSETS=${LINNET_ASSETS-}
+source tests/suite.sh
 
 toolchains/install.sh build test
 for preset in dev release; do
-  cmake --preset "$preset"
-  cmake --build --preset "$preset"
-  ctest --preset "$preset" -j "$(nproc)" "$@"
+  build "$preset"
+  suite "$preset" "$(missing_tables)" "$preset" "$@"
 done

@@ -9,6 +9,8 @@ target_compile_options(linnet_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>
   -fstack-protector-strong)
 target_include_directories(linnet_options INTERFACE ${PROJECT_SOURCE_DIR})
+# Files above 2 GB on 32-bit machines.
+target_compile_definitions(linnet_options INTERFACE _FILE_OFFSET_BITS=64)
 target_link_options(linnet_options INTERFACE -Wl,-z,relro,-z,now)
 if(LINNET_WERROR)
   target_compile_options(linnet_options INTERFACE -Werror)

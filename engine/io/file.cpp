@@ -1,5 +1,3 @@
-#define _FILE_OFFSET_BITS 64  // files above 2 GB on 32-bit machines
-
 #include "engine/io/file.h"
 
 #include <fcntl.h>

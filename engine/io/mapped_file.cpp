@@ -1,5 +1,3 @@
-#define _FILE_OFFSET_BITS 64  // as in file.cpp
-
 #include "engine/io/mapped_file.h"
 
 #include <fcntl.h>

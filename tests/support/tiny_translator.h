@@ -11,38 +11,28 @@
 
 namespace linnet::support {
 
-// An encoder-decoder of random weights that reads letters and writes words: sources are spelled
-// with a to z, targets are made of the words w0 to w49.
-inline core::Bundle tiny_translator(core::Dtype dtype = core::Dtype::i8) {
-  const std::vector<std::string> marks = {"<unk>", "<s>", "</s>"};
-  std::vector<std::string> words = marks, letters = marks;
-  for (int i = 0; i < 50; ++i) words.push_back(" w" + std::to_string(i));
-  for (char letter = 'a'; letter <= 'z'; ++letter) letters.emplace_back(1, letter);
-  const auto types = [](const std::vector<std::string>& tokens) {
-    std::vector<std::byte> all(tokens.size(), std::byte{0});
-    all[0] = std::byte{1};
-    all[1] = all[2] = std::byte{2};
-    return all;
-  };
-  core::BundleBuilder builder;
-  for (const auto& [prefix, kind, tokens] :
-       {std::tuple{"tokenizer.", "words", words}, {"source_tokenizer.", "characters", letters}}) {
-    const std::string name = prefix;
-    builder.add_setting(name + "kind", std::string_view(kind));
-    builder.add_setting(name + "tokens", std::span<const std::string>(tokens));
-    builder.add_setting(name + "types", std::span<const std::byte>(types(tokens)));
-    builder.add_setting(name + "unknown", 0);
-    builder.add_setting(name + "begin", 1);
-    builder.add_setting(name + "end", 2);
-  }
-  builder.add_setting("tokenizer.strip_first", 1);
-  const core::Bundle vocabularies = builder.build();
+// A vocabulary of words or characters, as settings under that prefix.
+struct TokenList {
+  std::string prefix, kind;
+  std::vector<std::string> tokens = {"<unk>", "<s>", "</s>"};  // and what follows these
+};
 
-  model::Spec spec = tiny_transformer();
-  spec.vocab = static_cast<int>(words.size());
-  spec.source_vocab = static_cast<int>(letters.size());
-  spec.logit_scale = 0.5f;
-  core::Bundle bundle = tiny_model(spec, dtype, 11);
+// Gives a model its vocabularies.
+inline void speak(core::Bundle& bundle, const std::vector<TokenList>& lists) {
+  core::BundleBuilder builder;
+  for (const TokenList& list : lists) {
+    std::vector<std::byte> types(list.tokens.size(), std::byte{0});
+    types[0] = std::byte{1};
+    types[1] = types[2] = std::byte{2};
+    builder.add_setting(list.prefix + "kind", std::string_view(list.kind));
+    builder.add_setting(list.prefix + "tokens", std::span<const std::string>(list.tokens));
+    builder.add_setting(list.prefix + "types", std::span<const std::byte>(types));
+    builder.add_setting(list.prefix + "unknown", 0);
+    builder.add_setting(list.prefix + "begin", 1);
+    builder.add_setting(list.prefix + "end", 2);
+    if (list.kind == "words") builder.add_setting(list.prefix + "strip_first", 1);
+  }
+  const core::Bundle vocabularies = builder.build();
   bundle.settings.insert(bundle.settings.end(), vocabularies.settings.begin(),
                          vocabularies.settings.end());
   std::sort(bundle.settings.begin(), bundle.settings.end(),
@@ -50,7 +40,30 @@ inline core::Bundle tiny_translator(core::Dtype dtype = core::Dtype::i8) {
   bundle.keeper =
       std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
           bundle.keeper, vocabularies.keeper);
+}
+
+// w0, w1, ... up to a vocabulary of `size`.
+inline TokenList numbered_words(int size) {
+  TokenList list{.prefix = "tokenizer.", .kind = "words"};
+  for (int i = 0; static_cast<int>(list.tokens.size()) < size; ++i)
+    list.tokens.push_back(" w" + std::to_string(i));
+  return list;
+}
+
+// An encoder-decoder of random weights that reads letters and writes words: sources are spelled
+// with a to z, targets are made of the words w0 to w49.
+inline core::Bundle tiny_translator(model::Spec spec, core::Dtype dtype = core::Dtype::i8) {
+  TokenList letters{.prefix = "source_tokenizer.", .kind = "characters"};
+  for (char letter = 'a'; letter <= 'z'; ++letter) letters.tokens.emplace_back(1, letter);
+  spec.source_vocab = static_cast<int>(letters.tokens.size());
+  spec.logit_scale = 0.5f;
+  core::Bundle bundle = tiny_model(spec, dtype, 11);
+  speak(bundle, {numbered_words(spec.vocab), letters});
   return bundle;
+}
+
+inline core::Bundle tiny_translator(core::Dtype dtype = core::Dtype::i8) {
+  return tiny_translator(tiny_transformer(), dtype);
 }
 
 }  // namespace linnet::support

@@ -64,6 +64,12 @@ class Flags {
   std::string group_ = "Options";
 };
 
+void require(CLI::Option* option);
+// Not both of them.
+void exclude(CLI::Option* option, CLI::Option* other);
+// `problem` gets what the user says and answers with a sentence, empty if it is fine.
+void check(CLI::Option* option, const std::function<std::string(const std::string&)>& problem);
+
 // Adds a command to a program that went through prepare() (tools/common/flags.h). `example` is a
 // command line that runs.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,

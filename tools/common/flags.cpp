@@ -154,4 +154,12 @@ CLI::Option* Flags::choice(const std::string& names, std::string& value,
   return add(names, read, joined(words, " or "), joined(words, "|"), help, value);
 }
 
+void require(CLI::Option* option) { option->required(); }
+
+void exclude(CLI::Option* option, CLI::Option* other) { option->excludes(other); }
+
+void check(CLI::Option* option, const std::function<std::string(const std::string&)>& problem) {
+  option->check(CLI::Validator([problem](std::string& text) { return problem(text); }, ""));
+}
+
 }  // namespace linnet::tools

@@ -13,23 +13,25 @@ using core::Fault;
 using core::say;
 using generate::Hypothesis;
 
-core::Result<std::vector<Hypothesis>> search_continuations(const OpenedModel& opened,
-                                                           const ModelFlags& flags,
-                                                           const std::vector<int>& prompt,
-                                                           const generate::BeamOptions& options,
-                                                           int max_tokens, bool quiet) {
+core::Result<std::vector<Hypothesis>> search_continuations(
+    const OpenedModel& opened, const ModelFlags& flags, const PromptFlags& prompt_flags,
+    std::vector<int>& prompt, const generate::BeamOptions& options, int max_tokens, bool quiet) {
+  if (opened.model.transformer().translates())
+    return Error{Fault::bad_argument,
+                 say(flags.path, " turns a source into a target (an encoder-decoder); see linnet ",
+                     "translate")};
   core::Result<generate::Lanes> lanes = open_lanes(opened, flags, options.beams, 1, quiet);
   if (!lanes) return lanes.error();
-  const int room = lanes->options().positions - static_cast<int>(prompt.size());
-  if (room < 0)
-    return Error{Fault::limit,
-                 say("the prompt has ", prompt.size(), " tokens and the context holds ",
-                     lanes->options().positions, "; see --ctx and --truncate")};
+  const text::Tokenizer* tokenizer = opened.model.tokenizer();
+  const int positions = lanes->options().positions;
+  const core::Status fits = fit_prompt(prompt, prompt_flags, positions, max_tokens,
+                                       tokenizer != nullptr ? tokenizer->begin() : -1);
+  if (!fits) return fits.error();
+  const int room = positions - static_cast<int>(prompt.size());
   if (room == 0 || max_tokens == 0) return std::vector<Hypothesis>{};
   generate::BeamOptions own = options;
   own.max_tokens = max_tokens < 0 ? room : std::min(max_tokens, room);
-  if (const text::Tokenizer* tokenizer = opened.model.tokenizer())
-    own.ends.assign(tokenizer->ends().begin(), tokenizer->ends().end());
+  if (tokenizer != nullptr) own.ends.assign(tokenizer->ends().begin(), tokenizer->ends().end());
   core::Result<generate::BeamSearch> search = generate::BeamSearch::make(*lanes, own);
   if (!search) return search.error();
   const generate::BeamSearch::Source from{.start = prompt};

@@ -18,16 +18,16 @@ using core::Fault;
 using core::Result;
 using core::say;
 
-constexpr int kShapeNumbers = 6;
+constexpr std::size_t kShapeNumbers = 6;  // of either kind of shape
 
 class Bench : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command = add_command(
         program, "bench",
-        "Measure the speed of a model, of random weights in the shape of a Llama, or of every "
-        "table of kernels. Each row is the median of several repetitions, with "
-        "the slowest and the fastest",
+        "Measure the speed of a model, of random weights in the shape of a Llama or of an "
+        "encoder-decoder, or of every table of kernels. Each row is the median of several "
+        "repetitions, with the slowest and the fastest",
         "linnet bench --shape 768,12,12,12,2048,32000 -t 1,2");
     Flags flags(*command);
     flags.group("What to measure");
@@ -35,6 +35,10 @@ class Bench : public Command {
     flags.integers("--shape", shape_, 1, static_cast<int>(core::limits::kVocabulary), "LIST",
                    "Random weights instead of a file: width, layers, heads, key and value heads, "
                    "hidden width, vocabulary");
+    flags.integers("--seq2seq-shape", translator_shape_, 1,
+                   static_cast<int>(core::limits::kVocabulary), "LIST",
+                   "The same for the encoder-decoder of Vaswani et al. (2017): width, encoder "
+                   "layers, decoder layers, heads, hidden width, vocabulary");
     flags.choice("--type", type_, {"int8", "f16", "f32"}, "Type of the random weights");
     flags.on("--kernels", kernels_, "Every table of kernels instead of a model, on one thread");
     flags.group("How");
@@ -46,6 +50,16 @@ class Bench : public Command {
                    "LIST", "Numbers of threads");
     flags.integer("--repeats", runs_.repeats, 1, 1000, "N", "Measured repetitions of each row");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
+    flags.group("How, for an encoder-decoder");
+    flags.integers("--source-tokens", translations_.sources, 1, most, "LIST",
+                   "Lengths of sources, in tokens");
+    flags.integers("--target-tokens", translations_.targets, 1, most, "LIST",
+                   "Lengths of targets, which do not end before. The figure of a row is the tokens "
+                   "of its sources and of its best targets in a second");
+    flags.integers("--batch", translations_.batches, 1, static_cast<int>(core::limits::kBatch),
+                   "LIST", "Numbers of sources that are translated together");
+    flags.integers("-b,--beam-size", translations_.beams, 1, static_cast<int>(core::limits::kBeam),
+                   "LIST", "Beam sizes; 1: greedy search");
     flags.group("Output");
     flags.on("--json", json_, "Write events instead of a markdown table: timing, error");
     flags.on("--quiet", quiet_, "No remarks on standard error");
@@ -53,16 +67,17 @@ class Bench : public Command {
   }
 
   Result<int> run(Output& out) override {
-    const int subjects = (model_.path.empty() ? 0 : 1) + (shape_.empty() ? 0 : 1) + kernels_;
+    const int subjects =
+        !model_.path.empty() + !shape_.empty() + !translator_shape_.empty() + kernels_;
     if (subjects != 1)
-      return Error{Fault::bad_argument, "bench needs one of --model, --shape and --kernels"};
+      return Error{Fault::bad_argument,
+                   "bench needs one of --model, --shape, --seq2seq-shape and --kernels"};
     const auto all_zero = [](const std::vector<int>& lengths) {
       return std::all_of(lengths.begin(), lengths.end(), [](int n) { return n == 0; });
     };
     if (!kernels_ && all_zero(runs_.prompts) && all_zero(runs_.generations))
       return Error{Fault::bad_argument,
-                   "there is nothing to measure: --prompt and --max-tokens "
-                   "are 0"};
+                   "there is nothing to measure: --prompt and --max-tokens are 0"};
     const auto stop = [&] { return signals::stop() || out.failed(); };
     const OnTiming show = [&](const Timing& timing) { row(out, timing); };
     if (kernels_) {
@@ -75,44 +90,74 @@ class Bench : public Command {
         remark(say(threads, " threads share ", usable_processors(), " processors"), quiet_);
     const Result<Model> model = subject();
     if (!model) return model.error();
-    runs_.cache = model_.page_type();
     describe(out, *model);
     heading(out, "tokens/s");
-    if (const core::Status done = time_model(*model, runs_, show, stop); !done) return done.error();
+    const core::Status done = time(*model, show, stop);
+    if (!done) return done.error();
     return signals::exit_code();
   }
 
  private:
+  core::Status time(const Model& model, const OnTiming& show, const std::function<bool()>& stop) {
+    runs_.cache = translations_.cache = model_.page_type();
+    if (!model.transformer().translates()) return time_model(model, runs_, show, stop);
+    translations_.threads = runs_.threads;
+    translations_.repeats = runs_.repeats;
+    translations_.cancel = &signals::stop();
+    return time_translations(model, translations_, show, stop);
+  }
+
   Result<Model> subject() {
-    if (shape_.empty()) {
-      Result<OpenedModel> opened = open_model(model_);
-      if (!opened) return opened.error();
-      return std::move(opened->model);
-    }
-    if (shape_.size() != kShapeNumbers)
+    if (!shape_.empty()) return invented("--shape", shape_, 2, llama_of);
+    if (!translator_shape_.empty())
+      return invented("--seq2seq-shape", translator_shape_, 3, translator_of);
+    Result<OpenedModel> opened = open_model(model_);
+    if (!opened) return opened.error();
+    return std::move(opened->model);
+  }
+
+  static model::Spec llama_of(const std::vector<int>& n) {
+    return llama_spec({.d_model = n[0],
+                       .layers = n[1],
+                       .heads = n[2],
+                       .kv_heads = n[3],
+                       .d_ff = n[4],
+                       .vocab = n[5],
+                       .context = static_cast<int>(core::limits::kContext)});
+  }
+
+  static model::Spec translator_of(const std::vector<int>& n) {
+    return translator_spec({.d_model = n[0],
+                            .encoder_layers = n[1],
+                            .decoder_layers = n[2],
+                            .heads = n[3],
+                            .d_ff = n[4],
+                            .vocab = n[5],
+                            .positions = static_cast<int>(core::limits::kContext)});
+  }
+
+  // Random weights in the shape that the numbers after `flag` say, of which numbers[heads] has to
+  // divide the first.
+  Result<Model> invented(const std::string& flag, const std::vector<int>& numbers,
+                         std::size_t heads, model::Spec (*spec_of)(const std::vector<int>&)) const {
+    if (numbers.size() != kShapeNumbers)
       return Error{Fault::bad_argument,
-                   say("--shape has ", shape_.size(), " numbers and needs ", kShapeNumbers)};
-    if (shape_[0] % shape_[2] != 0)
-      return Error{Fault::bad_argument, "--shape: the heads must divide the width"};
-    const model::Spec spec = llama_spec({.d_model = shape_[0],
-                                         .layers = shape_[1],
-                                         .heads = shape_[2],
-                                         .kv_heads = shape_[3],
-                                         .d_ff = shape_[4],
-                                         .vocab = shape_[5],
-                                         .context = static_cast<int>(core::limits::kContext)});
+                   say(flag, " has ", numbers.size(), " numbers and needs ", kShapeNumbers)};
+    if (numbers[0] % numbers[heads] != 0)
+      return Error{Fault::bad_argument, flag + ": the heads must divide the width"};
+    const model::Spec spec = spec_of(numbers);
     if (const core::Status fine = model::check(spec); !fine)
-      return Error{Fault::bad_argument, "--shape: " + fine.error().sentence};
+      return Error{Fault::bad_argument, flag + ": " + fine.error().sentence};
     const core::Dtype type = type_ == "int8"  ? core::Dtype::i8
                              : type_ == "f16" ? core::Dtype::f16
                                               : core::Dtype::f32;
     const std::int64_t bytes = random_model_bytes(spec, type);
     const MemoryLimits limits = memory_limits();
     if (limits.available && bytes > *limits.available)
-      return Error{Fault::limit, say("--shape: these weights need ", show_bytes(bytes), " (", bytes,
+      return Error{Fault::limit, say(flag, ": these weights need ", show_bytes(bytes), " (", bytes,
                                      " bytes) and there are ", show_bytes(*limits.available), " (",
                                      *limits.available, " bytes)")};
-    return Model::from(random_model(spec, type, 1), "--shape");
+    return Model::from(random_model(spec, type, 1), flag);
   }
 
   void describe(Output& out, const Model& model) {
@@ -154,7 +199,9 @@ class Bench : public Command {
 
   ModelFlags model_;
   ModelRuns runs_{.prompts = {16, 128}, .generations = {64}, .threads = {core::default_threads()}};
-  std::vector<int> shape_;
+  TranslationRuns translations_{
+      .sources = {32}, .targets = {33}, .batches = {1}, .beams = {1, 4}, .threads = {}};
+  std::vector<int> shape_, translator_shape_;
   std::string type_ = "int8", subject_;
   std::int64_t parameters_ = 0;
   bool kernels_ = false, quiet_ = false;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/core/limits.h"
 #include "engine/core/result.h"
+#include "engine/generate/beam.h"
 #include "kernels/kernels.h"
+#include "tools/common/memory.h"
 #include "tools/linnet/problems.h"
 
 namespace linnet::tools {
@@ -24,14 +27,14 @@ std::vector<int> invented_tokens(int count, int vocab) {
   return tokens;
 }
 
-// One warming run and `repeats` measured ones.
+// One warming run and `repeats` measured ones; what is stopped midway does not count.
 template <class Run>
 core::Status repeat(Timing& timing, int repeats, const std::function<bool()>& stop,
                     const Run& run) {
   for (int i = -1; i < repeats && !stop(); ++i) {
     const double begin = seconds();
     if (const core::Status fine = run(); !fine) return fine;
-    if (i >= 0) timing.seconds.push_back(seconds() - begin);
+    if (i >= 0 && !stop()) timing.seconds.push_back(seconds() - begin);
   }
   return core::Done{};
 }
@@ -108,6 +111,70 @@ class KernelRuns {
   const std::function<bool()>& stop_;
 };
 
+// One row of time_translations().
+struct TranslationRow {
+  int source, target, batch, beams, threads;
+
+  generate::LanesOptions lanes(const Model& model, model::PageType cache) const {
+    const auto start = static_cast<int>(model.spec().sequences.start.size());
+    return {.sources = batch,
+            .beams = beams,
+            .positions = start + target - 1,
+            .source_positions = source,
+            .source_rows =
+                static_cast<int>(std::min(std::int64_t{batch} * source, core::limits::kContext)),
+            .threads = threads,
+            .cache = cache};
+  }
+  Timing timing() const {
+    return {.name = say(source, " to ", target, " tokens, batch ", batch, ", beam ", beams),
+            .threads = threads,
+            .seconds = {},
+            .amount = static_cast<double>(batch) * (source + target),
+            .unit = "tokens",
+            .kernels = kernels::active().name};
+  }
+};
+
+core::Status check_memory(const Model& model, const generate::LanesOptions& options) {
+  const core::Result<generate::MemoryNeed> need =
+      generate::Lanes::needs(model.transformer(), options);
+  if (!need) return need.error();
+  const std::int64_t bytes =
+      need->total() + generate::BeamSearch::memory(model.transformer(), options);
+  const MemoryLimits limits = memory_limits();
+  if (!limits.available || bytes <= *limits.available) return core::Done{};
+  return core::Error{core::Fault::limit,
+                     say(options.sources, " sources with ", options.beams, " beams need ", bytes,
+                         " bytes and there are ", *limits.available)};
+}
+
+core::Status time_translation(const Model& model, const TranslationRow& row,
+                              const TranslationRuns& runs, const OnTiming& on_timing,
+                              const std::function<bool()>& stop) {
+  const generate::LanesOptions options = row.lanes(model, runs.cache);
+  if (const core::Status fits = check_memory(model, options); !fits) return fits;
+  core::Result<generate::Lanes> lanes = generate::Lanes::open(model.transformer(), options);
+  if (!lanes) return lanes.error();
+  core::Result<generate::BeamSearch> search = generate::BeamSearch::make(
+      *lanes,
+      {.beams = row.beams, .max_tokens = row.target, .constraints = {.min_tokens = row.target}});
+  if (!search) return search.error();
+  const model::Spec& spec = model.spec();
+  const std::vector<int> tokens =
+      invented_tokens(row.source, spec.source_vocab > 0 ? spec.source_vocab : spec.vocab);
+  const std::vector<generate::BeamSearch::Source> sources(
+      static_cast<std::size_t>(row.batch), {.tokens = tokens, .start = spec.sequences.start});
+  Timing timing = row.timing();
+  const core::Status done = repeat(timing, runs.repeats, stop, [&]() -> core::Status {
+    const auto found = search->run(sources, runs.cancel);
+    if (!found) return found.error();
+    return core::Done{};
+  });
+  if (done && !timing.seconds.empty()) on_timing(timing);
+  return done;
+}
+
 }  // namespace
 
 double Timing::median() const {
@@ -162,6 +229,21 @@ core::Status time_model(const Model& model, const ModelRuns& runs, const OnTimin
       if (!done) return done;
     }
   }
+  return core::Done{};
+}
+
+core::Status time_translations(const Model& model, const TranslationRuns& runs,
+                               const OnTiming& on_timing, const std::function<bool()>& stop) {
+  for (const int threads : runs.threads)
+    for (const int batch : runs.batches)
+      for (const int beams : runs.beams)
+        for (const int source : runs.sources)
+          for (const int target : runs.targets) {
+            if (stop()) return core::Done{};
+            const core::Status done = time_translation(
+                model, {source, target, batch, beams, threads}, runs, on_timing, stop);
+            if (!done) return done;
+          }
   return core::Done{};
 }
 

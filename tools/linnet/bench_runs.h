@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,6 +30,15 @@ struct ModelRuns {
   model::PageType cache = model::PageType::f16;
 };
 
+// For an encoder-decoder. Every length of a source with every one of a target, in tokens, and so
+// on.
+struct TranslationRuns {
+  std::vector<int> sources, targets, batches, beams, threads;
+  int repeats = 3;
+  model::PageType cache = model::PageType::f16;
+  const std::atomic<bool>* cancel = nullptr;  // ends a search within a token
+};
+
 // Called with each finished row.
 using OnTiming = std::function<void(const Timing&)>;
 
@@ -36,6 +46,12 @@ using OnTiming = std::function<void(const Timing&)>;
 // answers true.
 core::Status time_model(const Model& model, const ModelRuns& runs, const OnTiming& on_timing,
                         const std::function<bool()>& stop);
+
+// Batches of sources to targets of exactly that length, which no end token ends before. A row's
+// amount is the tokens of its sources and of its best targets, whatever the beam. Errors: those of
+// Lanes::open; limit, if the lanes need more memory than there is.
+core::Status time_translations(const Model& model, const TranslationRuns& runs,
+                               const OnTiming& on_timing, const std::function<bool()>& stop);
 
 // Every kernel that carries the work, on one thread, for every table that runs here.
 void time_kernels(int repeats, const OnTiming& on_timing, const std::function<bool()>& stop);

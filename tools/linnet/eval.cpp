@@ -2,7 +2,6 @@
 #include <array>
 #include <set>
 
-#include "tools/common/flags.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/command.h"
@@ -52,20 +51,19 @@ class Eval : public Command {
     Flags flags(*command);
     flags.group("Text");
     flags.text("-i,--input", input_, "FILE", "Lines to judge, - for standard input");
-    flags
-        .texts("-r,--references", references_, "FILE",
-               "What they should be, as many lines; required. Given again: further references")
-        ->required();
+    require(flags.texts(
+        "-r,--references", references_, "FILE",
+        "What they should be, as many lines; required. Given again: further references"));
     flags.on("--tabs", tabs_,
              "A line of references is one or more of them, apart by tabs; empty ones do not count");
     flags.group("Measure");
-    flags
-        .text("--metric", metric_, "LIST",
-              "Any of these, apart by commas. bleu: n-grams of 1 to 4 tokens (13a), exponential "
-              "smoothing. chrf: n-grams of 1 to 6 characters. token-error: edits to the nearest "
-              "reference per blank-separated token of it, the word error rate of sentences. "
-              "line-error: lines that equal none of their references")
-        ->check(CLI::Validator([](std::string& list) { return wrong_metric(list); }, ""));
+    CLI::Option* metric = flags.text(
+        "--metric", metric_, "LIST",
+        "Any of these, apart by commas. bleu: n-grams of 1 to 4 tokens (13a), exponential "
+        "smoothing. chrf: n-grams of 1 to 6 characters. token-error: edits to the nearest "
+        "reference per blank-separated token of it, the word error rate of sentences. "
+        "line-error: lines that equal none of their references");
+    tools::check(metric, wrong_metric);
     flags.integer("--chrf-word-order", word_order_, 0, 2, "N",
                   "Let chrF count n-grams of up to so many words too; 2: chrF++");
     flags.on("--lowercase", lowercase_, "Ignore case");
@@ -83,6 +81,7 @@ class Eval : public Command {
     const auto prepare = [this](std::string text) { return prepared(std::move(text)); };
     const Result<File> input = LineFile::read(input_, prepare, quiet_);
     if (!input) return input.error();
+    if (signals::stop()) return signals::exit_code();  // before half an input is compared
     std::vector<File> references;
     for (const std::string& path : references_) {
       Result<File> reference = LineFile::read(path, prepare, quiet_);

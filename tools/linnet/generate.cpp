@@ -73,7 +73,7 @@ class Generate : public Command {
   Result<int> answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
                      Numbers& numbers);
   Result<int> answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
-                                const std::vector<int>& tokens, Output& out, Numbers& numbers);
+                                std::vector<int>& tokens, Output& out, Numbers& numbers);
   void result_event(Output& out, const TokenWriter& writer, const char* finish,
                     const generate::Outcome& outcome) const;
   void report(Output& out, const Numbers& numbers) const;
@@ -144,6 +144,7 @@ core::Status Generate::check(const Model& model) const {
     return refuse("the model has no tokenizer; ask for token ids with --ids");
   if (model.tokenizer() == nullptr && !stop_.empty())
     return refuse("the model has no tokenizer, so --stop cannot be looked for");
+  if (const auto options = search_.of(model.tokenizer()); !options) return options.error();
   if (search_.options.beams > 1 && !stop_.empty())
     return refuse("--stop ends a text that is being written; a beam search has no such text");
   for (const std::string& stop : stop_)
@@ -225,17 +226,14 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
 }
 
 Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
-                                        const std::vector<int>& tokens, Output& out,
-                                        Numbers& numbers) {
+                                        std::vector<int>& tokens, Output& out, Numbers& numbers) {
   const text::Tokenizer* tokenizer = opened.model.tokenizer();
   Result<generate::BeamOptions> options = search_.of(tokenizer);
   if (!options) return options.error();
   options->constraints.repeat_penalty = sampling_.repeat_penalty;
-  if (!output_.empty())
-    if (const core::Status redirected = out.redirect(output_); !redirected)
-      return redirected.error();
   const double begin = seconds();
-  const auto found = search_continuations(opened, model_, tokens, *options, max_tokens_, quiet_);
+  const auto found =
+      search_continuations(opened, model_, prompt_, tokens, *options, max_tokens_, quiet_);
   if (!found) return found.error();
   numbers.outcome.prompt_tokens = static_cast<int>(tokens.size());
   numbers.outcome.generation_seconds = seconds() - begin;
@@ -243,6 +241,10 @@ Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt&
     numbers.outcome.tokens += static_cast<int>(h.tokens.size());
   numbers.outcome.steps = numbers.outcome.tokens;
   if (signals::stop()) return signals::exit_code();
+  // Only now, so that a mistake leaves an older file as it is.
+  if (!output_.empty())
+    if (const core::Status redirected = out.redirect(output_); !redirected)
+      return redirected.error();
   if (json_) {
     write_continuation_events(out, *found, tokenizer, tokens.size());
     return 0;

@@ -88,8 +88,8 @@ class Info : public Command {
                   "Context to count memory for; 0: the model's own");
     flags.integer("-b,--beam-size", beams_, 1, static_cast<int>(core::limits::kBeam), "N",
                   "Beams to count memory for, in an encoder-decoder");
-    flags.integer("--sources", sources_, 1, static_cast<int>(core::limits::kBatch), "N",
-                  "Sources at a time to count memory for, in an encoder-decoder");
+    flags.integer("--batch-tokens", batch_tokens_, 1, 1 << 20, "N",
+                  "Source tokens that are translated together, as linnet translate has it");
     flags.on("--alignments", alignments_,
              "Count what alignments, replaced unknown tokens or a coverage penalty take too");
     flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
@@ -121,6 +121,7 @@ class Info : public Command {
  private:
   struct Need {
     int context;
+    bool translates;
     MemoryBudget budget;
   };
 
@@ -129,17 +130,11 @@ class Info : public Command {
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
         opened.model.transformer().translates()
-            ? budget_of(opened, model_,
-                        generate::LanesOptions{.sources = sources_,
-                                               .beams = beams_,
-                                               .positions = model_.context,
-                                               .source_positions = model_.context,
-                                               .cache = model_.page_type(),
-                                               .alignments = alignments_})
+            ? budget_of(opened, model_, lanes_for(model_, beams_, batch_tokens_, alignments_))
             : budget_of(opened, model_,
                         generate::SessionOptions{.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
-    return Need{context, *budget};
+    return Need{context, opened.model.transformer().translates(), *budget};
   }
 
   std::string as_text(const core::Bundle& bundle, std::int64_t bytes,
@@ -171,8 +166,11 @@ class Info : public Command {
     const auto line = [](const char* what, std::int64_t bytes) {
       return say(padded(what, 22), bytes, " bytes (", show_bytes(bytes), ")\n");
     };
-    return say("\nmemory for a context of ", need.context, " tokens, keys and values as ",
-               model_.cache, "\n") +
+    return say("\nmemory for a context of ", need.context, " tokens, ",
+               need.translates
+                   ? say("a beam of ", beams_, ", ", batch_tokens_, " source tokens together, ")
+                   : "",
+               "keys and values as ", model_.cache, "\n") +
            line("  keys and values", b.session.cache) + line("  activations", b.session.workspace) +
            line("  vocabulary and names", b.tables) + line("  choice of tokens", b.sampler) +
            line("  together", b.run()) + line("  with the file", b.total());
@@ -200,6 +198,7 @@ class Info : public Command {
       const MemoryBudget& b = need->budget;
       JsonLine memory;
       memory.add("context", need->context).add("cache_type", model_.cache);
+      if (need->translates) memory.add("beam_size", beams_).add("batch_tokens", batch_tokens_);
       memory.add("cache_bytes", b.session.cache).add("workspace_bytes", b.session.workspace);
       memory.add("tables_bytes", b.tables)
           .add("sampler_bytes", b.sampler)
@@ -210,7 +209,7 @@ class Info : public Command {
   }
 
   ModelFlags model_;
-  int beams_ = 4, sources_ = 1;
+  int beams_ = 4, batch_tokens_ = 512;  // those of translate
   bool alignments_ = false;
 };
 

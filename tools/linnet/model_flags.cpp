@@ -9,7 +9,6 @@
 #include "engine/core/limits.h"
 #include "engine/generate/beam.h"
 #include "engine/generate/sampler.h"
-#include "tools/common/flags.h"
 #include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/common/output.h"
@@ -72,11 +71,12 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
 }  // namespace
 
 void ModelFlags::declare_file(Flags& flags, bool required) {
-  flags.text("-m,--model", path, "FILE", required ? kRequired : kModelHelp)->required(required);
+  CLI::Option* model = flags.text("-m,--model", path, "FILE", required ? kRequired : kModelHelp);
+  if (required) require(model);
 }
 
 void ModelFlags::declare_subject(Flags& flags) {
-  flags.text("FILE,-m,--model", path, "FILE", kRequired)->required();
+  require(flags.text("FILE,-m,--model", path, "FILE", kRequired));
 }
 
 void ModelFlags::declare_session(Flags& flags) {
@@ -171,18 +171,22 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
                       .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
 }
 
+generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,
+                                 bool alignments) {
+  constexpr int kUsualSource = 32, kMostSources = 256;
+  return {.sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
+          .beams = beams,
+          .positions = flags.context,
+          .source_positions = flags.context,
+          .source_rows = batch_tokens,
+          .threads = flags.threads,
+          .cache = flags.page_type(),
+          .alignments = alignments};
+}
+
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
                                          int beams, int batch_tokens, bool quiet, bool alignments) {
-  constexpr int kUsualSource = 32, kMostSources = 256;
-  generate::LanesOptions options{
-      .sources = std::clamp(batch_tokens / kUsualSource, 1, kMostSources),
-      .beams = beams,
-      .positions = flags.context,
-      .source_positions = flags.context,
-      .source_rows = batch_tokens,
-      .threads = flags.threads,
-      .cache = flags.page_type(),
-      .alignments = alignments};
+  generate::LanesOptions options = lanes_for(flags, beams, batch_tokens, alignments);
   for (;; options.sources /= 2, options.source_rows /= 2) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();

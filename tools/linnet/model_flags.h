@@ -69,9 +69,12 @@ core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::LanesOptions& options);
 
-// Opens lanes for a search with so many beams: as many sources at a time as `batch_tokens` are
-// worth, or fewer where memory does not suffice. Errors: limit, with the numbers; those of
-// Lanes::open.
+// The lanes for a search with so many beams: as many sources at a time as `batch_tokens` are worth.
+generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,
+                                 bool alignments = false);
+
+// Opens them, for fewer sources where memory does not suffice. Errors: limit, with the numbers;
+// those of Lanes::open.
 core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelFlags& flags,
                                          int beams, int batch_tokens, bool quiet,
                                          bool alignments = false);

@@ -9,7 +9,6 @@
 
 #include "engine/core/limits.h"
 #include "engine/text/utf8.h"
-#include "tools/common/flags.h"
 #include "tools/common/numbers.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/model_flags.h"
@@ -75,8 +74,9 @@ void PromptFlags::declare(Flags& flags) {
                  "order mark and the last line end");
   auto* from_ids =
       flags.text("--prompt-ids", ids, "LIST", "Token ids as the prompt, apart by commas or blanks");
-  from_file->excludes(from_text)->excludes(from_ids);
-  from_ids->excludes(from_text);
+  exclude(from_file, from_text);
+  exclude(from_file, from_ids);
+  exclude(from_ids, from_text);
   flags.on("--parse-special", parse_special,
            "Read the names of special tokens in the prompt as those tokens, not as plain text");
   flags.on("--strict-utf8", strict_utf8,

@@ -159,4 +159,36 @@ model::Spec llama_spec(const LlamaShape& shape) {
           .tied_head = shape.tied_head};
 }
 
+model::Spec translator_spec(const TranslatorShape& shape) {
+  assert(shape.d_model % shape.heads == 0);
+  const model::Stack encoder{.layers = shape.encoder_layers,
+                             .d_model = shape.d_model,
+                             .d_ff = shape.d_ff,
+                             .heads = shape.heads,
+                             .kv_heads = shape.heads,
+                             .d_head = shape.d_model / shape.heads,
+                             .place = model::NormPlace::after,
+                             .final_norm = false,
+                             .position = model::Position::sinusoid,
+                             .positions = shape.positions,
+                             .rotary = {},
+                             .sinusoid_frequencies = rotary_frequencies(shape.d_model / 2),
+                             .activation = model::Activation::relu};
+  model::Spec spec{.family = "transformer",
+                   .vocab = shape.vocab,
+                   .embed_scale = std::sqrt(static_cast<float>(shape.d_model)),
+                   .encoder = encoder,
+                   .decoder = encoder,
+                   .sequences = {.source_begin = {},
+                                 .source_end = {2},
+                                 .start = {1},
+                                 .ends = {2},
+                                 .forced_first = {},
+                                 .suppressed = {}},
+                   .tied_head = true};
+  spec.decoder.layers = shape.decoder_layers;
+  spec.decoder.cross = true;
+  return spec;
+}
+
 }  // namespace linnet::tools

@@ -28,4 +28,16 @@ struct LlamaShape {
 };
 model::Spec llama_spec(const LlamaShape& shape);
 
+// What tells one encoder-decoder from another.
+struct TranslatorShape {
+  int d_model = 512, encoder_layers = 6, decoder_layers = 6, heads = 8;  // heads divides d_model
+  int d_ff = 2048, vocab = 32'000;
+  int positions = 512;
+  bool operator==(const TranslatorShape&) const = default;
+};
+// The Transformer of Vaswani et al. (2017), by default its base model: norms after, ReLU,
+// interleaved sinusoids, one matrix for both embeddings and the head. The tokens 1 and 2 begin and
+// end a target.
+model::Spec translator_spec(const TranslatorShape& shape);
+
 }  // namespace linnet::tools

@@ -3,7 +3,6 @@
 
 #include "engine/generate/log_softmax.h"
 #include "kernels/kernels.h"
-#include "tools/common/flags.h"
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
@@ -51,7 +50,7 @@ class Score : public Command {
     model_.declare_session(flags);
     flags.group("Input");
     flags.text("-i,--input", input_, "FILE", "Sources, one a line, - for standard input");
-    flags.text("-r,--targets", targets_, "FILE", "As many targets; required")->required();
+    require(flags.text("-r,--targets", targets_, "FILE", "As many targets; required"));
     flags.group("Output");
     flags.on("--per-token", per_token_,
              "Write \" ||| \" and the log-probability of each token after the sum");

@@ -4,7 +4,6 @@
 
 #include "engine/core/limits.h"
 #include "kernels/kernels.h"
-#include "tools/common/flags.h"
 #include "tools/common/memory.h"
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
@@ -87,7 +86,7 @@ CLI::App* Translate::declare(CLI::App& program) {
   flags.group("Input");
   auto* from_file = flags.text("-i,--input,-f,--file", input_, "FILE",
                                "Lines to translate, - for standard input");
-  flags.text("-p,--prompt", text_, "TEXT", "One line to translate")->excludes(from_file);
+  exclude(flags.text("-p,--prompt", text_, "TEXT", "One line to translate"), from_file);
   flags.on("--strict-utf8", strict_utf8_,
            "Refuse a line that is not UTF-8 instead of repairing it");
   flags.text("--prefix", prefix_, "TEXT", "Begin every target with this");
@@ -146,6 +145,7 @@ Result<int> Translate::run(Output& out) {
   if (const core::Status fine = check(model); !fine) return fine.error();
   Result<generate::BeamOptions> options = search_.of(model.tokenizer());
   if (!options) return options.error();
+  if (options->sampling) search_.seed = options->sampling->seed;
   const bool alone = options->beams == 1 && options->patience < 1.5f;
   if (stream_ && !alone)
     return Error{Fault::bad_argument,
@@ -230,6 +230,8 @@ Result<int> Translate::work(LineReader& reader, Translation& translation, Target
     if (signals::stop()) break;
     for (const SourceLine& line : reading.lines) {
       ++numbers.lines;
+      if (line.targets.empty() && !line.tokens.empty())
+        remark(say("line ", numbers.lines, " has no target: no token is allowed in it"), quiet_);
       numbers.source_tokens += static_cast<std::int64_t>(line.tokens.size());
       for (const Hypothesis& h : line.targets)
         numbers.target_tokens += static_cast<std::int64_t>(h.log_probs.size());

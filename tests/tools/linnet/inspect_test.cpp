@@ -8,6 +8,7 @@
 #include "engine/generate/sampler.h"
 #include "tests/support/assets.h"
 #include "tests/support/scratch.h"
+#include "tests/tools/linnet/peak.h"
 #include "tests/tools/linnet/program.h"
 #include "tests/tools/linnet/tiny_files.h"
 
@@ -156,19 +157,6 @@ TEST_CASE("perplexity is that of every token but the first, predicted within its
   CHECK(result["perplexity"].get<double>() ==
         doctest::Approx(std::exp(nats / count)).epsilon(1e-6));
   CHECK(run("linnet", {"perplexity", "-m", model, "--window", "201"}, {.input = "a"}).code == 4);
-}
-
-// The largest memory of one run, or nothing where it says little: shared libraries, sanitizers and
-// emulators take memory of their own.
-std::optional<std::int64_t> peak_of(std::vector<std::string> call) {
-  if (!std::string(LINNET_EMULATOR).empty() ||
-      contents(LINNET_BINARY_DIR "/linnet").find("/ld-linux") != std::string::npos)
-    return std::nullopt;
-  call.push_back("--json");
-  const Ended ended = run("linnet", call, {.input = ""});
-  REQUIRE(ended.code == 0);
-  const std::size_t last = ended.out.rfind('\n', ended.out.size() - 2);
-  return json::parse(ended.out.substr(last + 1))["peak_bytes"].get<std::int64_t>();
 }
 
 TEST_CASE("a run takes at most the file, what info says and 4 MB") {

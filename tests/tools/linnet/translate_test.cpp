@@ -161,32 +161,6 @@ TEST_CASE("A line is answered before the next one is written") {
   CHECK(ended.out.find('\n') == ended.out.size() - 1);
 }
 
-TEST_CASE("score finds in a target what the search that wrote it found, and in another less") {
-  const Translator translator;
-  const std::string sources = translator.scratch.write("sources", "linnet\n\nfinch\n");
-  const json found = json::parse(translator.lines("linnet\n", {"--json"}).at(0))["targets"][0];
-  if (found["finish"] != "end") return;
-  const std::string text = found["text"];
-  const std::string targets = translator.scratch.write("targets", text + "\n\nw1 w2\n");
-  const Words call = {"score", "-m", translator.model, "-i", sources, "-r", targets, "--quiet"};
-  const Ended plain = run("linnet", call), events = run("linnet", with(call, {"--json"}));
-  REQUIRE(plain.code == 0);
-  std::istringstream lines(events.out);
-  std::string line;
-  std::getline(lines, line);
-  CHECK(json::parse(line)["sum"] == found["sum"]);
-  CHECK(json::parse(line)["log_probs"] == found["log_probs"]);
-  CHECK(std::count(plain.out.begin(), plain.out.end(), '\n') == 3);
-  CHECK(plain.out.find("\n\n") != std::string::npos);
-  const std::string fewer = translator.scratch.write("fewer", "w1\n");
-  const Ended refused =
-      run("linnet", {"score", "-m", translator.model, "-i", sources, "-r", fewer, "--quiet"});
-  CHECK(refused.code == 3);
-  CHECK(refused.said.find("has only 1 lines") != std::string::npos);
-  const Ended summary = run("linnet", with(call, {"--summary"}));
-  CHECK(summary.out.find("3 lines, ") == 0);
-}
-
 TEST_CASE("Commands refuse the other kind of model by name") {
   const Translator translator;
   const std::string writer = write(translator.scratch, "writer", tiny_writer());

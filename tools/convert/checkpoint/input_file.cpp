@@ -1,6 +1,3 @@
-// Offsets of 64 bits on 32-bit machines too; before the first header.
-#define _FILE_OFFSET_BITS 64
-
 #include "tools/convert/checkpoint/input_file.h"
 
 #include <fcntl.h>
