@@ -21,7 +21,8 @@ import numpy as np
 import make_ctranslate2_golden as models
 
 HERE = Path(__file__).resolve().parent / "alignment"
-BEAMS = ((1, 1, 0), (1, 1, 0.7), (4, 3, 0), (4, 3, 0.7))  # beam, n best, penalty
+# Beam, n best, penalty; further targets depend on when a search ends, which is not the same everywhere.
+BEAMS = ((1, 1, 0), (1, 1, 0.7), (4, 2, 0), (4, 2, 0.7))
 
 
 def write(path, folder, sources):

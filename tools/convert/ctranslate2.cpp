@@ -57,7 +57,11 @@ class StackReader {
     for (const char* harmless : {"alibi_use_positive_positions", "scale_alibi", "embeddings_merge",
                                  "multi_query_attention"})
       config_.harmless(say(name_, "/", harmless));
-    read_alignment();
+    if (s_.cross) {  // the layer counts from 0, or from the end if it is negative
+      const int layer = config_.integer(attribute("alignment_layer"), -1);
+      s_.alignment_layer = ((layer < 0 ? s_.layers : 0) + layer + 1) % std::max(s_.layers, 1);
+      s_.alignment_heads = config_.integer(attribute("alignment_heads"), 1);
+    }
   }
 
   // Both a flag and a factor are found under this name.
@@ -126,16 +130,6 @@ class StackReader {
       s_.sinusoid_layout = model::SinusoidLayout::halves;
       s_.sinusoid_frequencies = tensor2tensor_sinusoid(s_.d_model);
     }
-  }
-
-  // The layer counts from 0, or from the end if it is negative.
-  void read_alignment() {
-    const int layer = config_.integer(attribute("alignment_layer"), -1);
-    const int heads = config_.integer(attribute("alignment_heads"), 1);
-    if (!s_.cross || s_.layers == 0) return;
-    const int number = std::clamp(layer < 0 ? s_.layers + layer + 1 : layer + 1, 1, s_.layers);
-    s_.alignment_layer = number == s_.layers ? 0 : number;
-    s_.alignment_heads = std::clamp(heads, 0, s_.heads);
   }
 
   // Attributes of single layers, in which all of them must agree.

@@ -68,7 +68,7 @@ class Generate : public Command {
   };
 
   void declare_sampling(Flags& flags);
-  core::Status check(const Model& model);
+  core::Status check(const Model& model) const;
   Result<generate::Sampler> sampler(int vocab, std::uint64_t& seed);
   Result<int> answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
                      Numbers& numbers);
@@ -134,7 +134,7 @@ void Generate::declare_sampling(Flags& flags) {
 }
 
 // What the flags ask for and this model or output cannot give.
-core::Status Generate::check(const Model& model) {
+core::Status Generate::check(const Model& model) const {
   const auto refuse = [](const char* sentence) -> core::Status {
     return Error{Fault::bad_argument, sentence};
   };

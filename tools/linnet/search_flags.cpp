@@ -87,23 +87,24 @@ void SearchFlags::declare_constraints(Flags& flags) {
               "once");
 }
 
-core::Status SearchFlags::draw(generate::BeamOptions& o) {
+core::Status SearchFlags::draw(generate::BeamOptions& o) const {
   if (beam_size_ != nullptr && tools::given(beam_size_) && o.beams > 1)
     return Error{Fault::bad_argument, say("--temp draws targets one by one and --beam-size ",
                                           o.beams, " searches; a beam size of 1 goes with it")};
-  if (!seed) {
+  o.sampling = sampling;
+  if (seed) {
+    o.sampling->seed = *seed;
+  } else {
     const core::Result<std::uint64_t> random = random_seed();
     if (!random) return random.error();
-    seed = *random;
+    o.sampling->seed = *random;
   }
   o.beams = o.n_best;
   o.groups = 1;
-  o.sampling = sampling;
-  o.sampling->seed = *seed;
   return core::Done{};
 }
 
-core::Result<generate::BeamOptions> SearchFlags::of(const text::Tokenizer* tokenizer) {
+core::Result<generate::BeamOptions> SearchFlags::of(const text::Tokenizer* tokenizer) const {
   generate::BeamOptions o = options;
   o.norm = norm == "gnmt" ? LengthNorm::gnmt : LengthNorm::mean;
   o.early = early == "first"   ? EarlyStopping::first

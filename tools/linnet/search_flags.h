@@ -25,12 +25,12 @@ struct SearchFlags {
   void declare_sampling(Flags& flags);
   // What no target may hold, and how long it may be.
   void declare_constraints(Flags& flags);
-  // The options for a model, whose tokenizer may be null. With a temperature above 0 `seed` is set
-  // if it was absent. Errors: bad_argument, naming the flag.
-  core::Result<generate::BeamOptions> of(const text::Tokenizer* tokenizer);
+  // The options for a model, whose tokenizer may be null; with a temperature above 0 they hold the
+  // seed. Errors: bad_argument, naming the flag.
+  core::Result<generate::BeamOptions> of(const text::Tokenizer* tokenizer) const;
 
  private:
-  core::Status draw(generate::BeamOptions& o);
+  core::Status draw(generate::BeamOptions& o) const;
 
   CLI::Option* beam_size_ = nullptr;  // of a command, that outlives this
 };

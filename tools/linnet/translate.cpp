@@ -145,6 +145,7 @@ Result<int> Translate::run(Output& out) {
   if (const core::Status fine = check(model); !fine) return fine.error();
   Result<generate::BeamOptions> options = search_.of(model.tokenizer());
   if (!options) return options.error();
+  if (options->sampling) search_.seed = options->sampling->seed;
   const bool alone = options->beams == 1 && options->patience < 1.5f;
   if (stream_ && !alone)
     return Error{Fault::bad_argument,
