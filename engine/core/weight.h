@@ -55,7 +55,7 @@ struct Rows8 {
   std::int8_t* data = nullptr;  // kernels::kAlignment-aligned
   float* scales = nullptr;
   std::int32_t* offsets = nullptr;  // -128 * the sum of the int8 values of each group
-  int rows = 0, cols = 0;        // cols: true number of inputs
+  int rows = 0, cols = 0;           // cols: true number of inputs
 };
 
 }  // namespace linnet::core
