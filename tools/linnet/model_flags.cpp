@@ -189,10 +189,9 @@ core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelF
   generate::LanesOptions options = lanes_for(flags, beams, batch_tokens, alignments);
   for (;; options.sources /= 2, options.source_rows /= 2) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
-    if (!budget) return budget.error();
-    const Status fits = check(*budget, flags);
+    const Status fits = budget ? check(*budget, flags) : Status(budget.error());
     if (fits) break;
-    if (options.sources == 1) return fits.error();
+    if (options.sources == 1 || fits.error().fault != Fault::limit) return fits.error();
   }
   if (flags.threads > usable_processors())
     remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
