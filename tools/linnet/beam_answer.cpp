@@ -59,12 +59,10 @@ void write_continuations(Output& out, const std::vector<Hypothesis>& found,
 void write_continuation_events(Output& out, const std::vector<Hypothesis>& found,
                                const text::Tokenizer* tokenizer, std::size_t prompt_tokens) {
   for (const Hypothesis& h : found) {
-    JsonArray ids;
-    for (const int id : h.tokens) ids.add(std::to_string(id));
     JsonLine line;
     line.add("event", "result");
     line.add("text", tokenizer == nullptr ? "" : tokenizer->decode(h.tokens));
-    line.raw("ids", ids.array()).add("finish", h.ended ? "end" : "length");
+    line.raw("ids", json_ids(h.tokens)).add("finish", h.ended ? "end" : "length");
     line.add("score", double{h.score}).add("prompt_tokens", prompt_tokens);
     out.write(line.add("tokens", h.tokens.size()).line());
   }

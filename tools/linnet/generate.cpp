@@ -257,10 +257,8 @@ Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt&
 
 void Generate::result_event(Output& out, const TokenWriter& writer, const char* finish,
                             const generate::Outcome& outcome) const {
-  JsonArray ids;
-  for (const int id : writer.ids()) ids.add(std::to_string(id));
   JsonLine line;
-  line.add("event", "result").add("text", writer.text()).raw("ids", ids.array());
+  line.add("event", "result").add("text", writer.text()).raw("ids", json_ids(writer.ids()));
   line.add("finish", finish).add("prompt_tokens", outcome.prompt_tokens);
   out.write(line.add("tokens", outcome.tokens).line());
 }

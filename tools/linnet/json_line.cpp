@@ -59,4 +59,16 @@ JsonLine& JsonLine::raw(std::string_view name, std::string_view json) {
   return *this;
 }
 
+std::string json_ids(std::span<const int> ids) {
+  JsonArray array;
+  for (const int id : ids) array.add(std::to_string(id));
+  return array.array();
+}
+
+std::string json_numbers(std::span<const float> numbers) {
+  JsonArray array;
+  for (const float number : numbers) array.add(json_number(double{number}));
+  return array.array();
+}
+
 }  // namespace linnet::tools

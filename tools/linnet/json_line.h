@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -50,5 +51,9 @@ class JsonArray {
  private:
   std::string items_;
 };
+
+// Arrays of token ids and of numbers.
+std::string json_ids(std::span<const int> ids);
+std::string json_numbers(std::span<const float> numbers);
 
 }  // namespace linnet::tools

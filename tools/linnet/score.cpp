@@ -6,6 +6,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/around_flags.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/line_reader.h"
@@ -51,6 +52,7 @@ class Score : public Command {
     flags.group("Input");
     flags.text("-i,--input", input_, "FILE", "Sources, one a line, - for standard input");
     require(flags.text("-r,--targets", targets_, "FILE", "As many targets; required"));
+    around_flags_.declare(flags);
     flags.group("Output");
     flags.on("--per-token", per_token_,
              "Write \" ||| \" and the log-probability of each token after the sum");
@@ -71,6 +73,9 @@ class Score : public Command {
                    say(model_.path, " continues a text (a decoder alone); see linnet perplexity")};
     if (model.source_tokenizer() == nullptr || model.tokenizer() == nullptr)
       return Error{Fault::unsupported, say(model_.path, " has no vocabulary to read text with")};
+    Result<model::Sequences> around = around_flags_.of(model);
+    if (!around) return around.error();
+    around_ = std::move(*around);
     Result<generate::Lanes> lanes = open_lanes(*opened, model_, 1, 1, quiet_);
     if (!lanes) return lanes.error();
     Result<LineReader> sources = LineReader::open(input_), targets = LineReader::open(targets_);
@@ -120,7 +125,7 @@ class Score : public Command {
     if (!from) return from.error();
     if (!to) return to.error();
     const Result<std::vector<int>> tokens =
-        source_tokens(model, *from, lanes.options().source_positions);
+        source_tokens(*model.source_tokenizer(), around_, *from, lanes.options().source_positions);
     if (!tokens) return at_line(tokens.error());
     if (tokens->empty()) return Judged{};
     const std::span<const int> view(*tokens);
@@ -132,19 +137,18 @@ class Score : public Command {
 
   // Feeds the target whatever the model would have chosen.
   Result<Judged> force(const Model& model, generate::Lanes& lanes, const std::string& target) {
-    const model::Sequences& around = model.spec().sequences;
     Judged judged;
-    judged.tokens.assign(around.forced_first.begin(), around.forced_first.end());
+    judged.tokens.assign(around_.forced_first.begin(), around_.forced_first.end());
     const std::size_t given = judged.tokens.size();
     const std::vector<int> own = model.tokenizer()->encode(
         target, {.parse_special = false, .add_begin = false, .add_end = false});
     judged.tokens.insert(judged.tokens.end(), own.begin(), own.end());
-    std::vector<int> fed(around.start.begin(), around.start.end());
+    std::vector<int> fed(around_.start.begin(), around_.start.end());
     fed.insert(fed.end(), judged.tokens.begin(), judged.tokens.end());
     if (fed.size() > static_cast<std::size_t>(lanes.options().positions))
       return Error{Fault::limit, say("the target has ", fed.size(),
                                      " tokens and there is room for ", lanes.options().positions)};
-    const std::size_t first = around.start.size() - 1;
+    const std::size_t first = around_.start.size() - 1;
     bool ranked = true;
     lanes.feed(0, fed, [&](int i, std::span<const float> logits) {
       const auto at = static_cast<std::size_t>(i);
@@ -152,7 +156,7 @@ class Score : public Command {
       std::copy(logits.begin(), logits.end(), row_.begin());
       ranked = ranked && generate::log_softmax(row_, room_);
       const std::size_t next = at - first;
-      const int token = next < judged.tokens.size() ? judged.tokens[next] : around.ends.front();
+      const int token = next < judged.tokens.size() ? judged.tokens[next] : around_.ends.front();
       judged.log_probs.push_back(next < given ? 0.0f : row_[static_cast<std::size_t>(token)]);
       judged.sum += judged.log_probs.back();
     });
@@ -167,12 +171,10 @@ class Score : public Command {
     totals.tokens += static_cast<std::int64_t>(judged.log_probs.size());
     totals.log_prob += double{judged.sum};
     if (json_) {
-      JsonArray ids, log_probs;
-      for (const int id : judged.tokens) ids.add(std::to_string(id));
-      for (const float p : judged.log_probs) log_probs.add(json_number(double{p}));
       JsonLine event;
       event.add("event", "result").add("line", index).add("sum", double{judged.sum});
-      event.raw("ids", ids.array()).raw("log_probs", log_probs.array());
+      event.raw("ids", json_ids(judged.tokens));
+      event.raw("log_probs", json_numbers(judged.log_probs));
       out.write(event.line());
     } else if (!summary_) {
       std::string text;
@@ -204,6 +206,8 @@ class Score : public Command {
   }
 
   ModelFlags model_;
+  AroundFlags around_flags_;
+  model::Sequences around_;
   std::string input_ = "-", targets_;
   bool per_token_ = false, summary_ = false, quiet_ = false;
   std::vector<float> row_, room_;

@@ -3,33 +3,15 @@
 #include <algorithm>
 
 #include "engine/core/limits.h"
+#include "tools/linnet/around_flags.h"
 #include "tools/linnet/machine.h"
 
 namespace linnet::tools {
-namespace {
-
 using core::Error;
 using core::Fault;
 using core::say;
 using generate::EarlyStopping;
 using generate::LengthNorm;
-
-// The tokens of a text that may not be written: one token of exactly that text, or what it is
-// spelled with.
-core::Result<std::vector<int>> tokens_of(const std::string& text,
-                                         const text::Tokenizer& tokenizer) {
-  for (int id = 0; id < tokenizer.size(); ++id)
-    if (tokenizer.piece(id) == text) return std::vector<int>{id};
-  std::vector<int> ids =
-      tokenizer.encode(text, {.parse_special = true, .add_begin = false, .add_end = false});
-  const bool known =
-      !ids.empty() && std::find(ids.begin(), ids.end(), tokenizer.unknown()) == ids.end();
-  if (known && (tokenizer.unknown() >= 0 || tokenizer.decode(ids, {.special = true}) == text))
-    return ids;
-  return Error{Fault::bad_argument, say("--suppress: '", text, "' is not in the vocabulary")};
-}
-
-}  // namespace
 
 void SearchFlags::declare_beams(Flags& flags) {
   generate::BeamOptions& o = options;
@@ -121,7 +103,7 @@ core::Result<generate::BeamOptions> SearchFlags::of(const text::Tokenizer* token
   if (!suppressed.empty() && tokenizer == nullptr)
     return Error{Fault::bad_argument, "--suppress: the model has no tokenizer to read it with"};
   for (const std::string& text : suppressed) {
-    core::Result<std::vector<int>> tokens = tokens_of(text, *tokenizer);
+    core::Result<std::vector<int>> tokens = spelled_tokens("--suppress", text, *tokenizer);
     if (!tokens) return tokens.error();
     if (tokens->size() == 1)
       o.constraints.suppressed.push_back(tokens->front());

@@ -16,8 +16,8 @@ std::string_view without_blanks(std::string_view piece) {
 // Goes along a line from token to token.
 class Walk {
  public:
-  Walk(const text::Tokenizer& tokenizer, std::string_view line)
-      : tokenizer_(tokenizer), rest_(line), whole_(has_whole_words(tokenizer)) {}
+  Walk(const text::Tokenizer& tokenizer, bool whole_words, std::string_view line)
+      : tokenizer_(tokenizer), rest_(line), whole_(whole_words) {}
 
   // `next` is the token after it, or -1.
   SourceWord pass(int token, int next) {
@@ -71,11 +71,11 @@ bool has_whole_words(const text::Tokenizer& tokenizer) {
   return true;
 }
 
-std::vector<SourceWord> source_words(const text::Tokenizer& tokenizer, std::string_view line,
-                                     std::span<const int> tokens, std::size_t first,
-                                     std::size_t last) {
+std::vector<SourceWord> source_words(const text::Tokenizer& tokenizer, bool whole_words,
+                                     std::string_view line, std::span<const int> tokens,
+                                     std::size_t first, std::size_t last) {
   std::vector<SourceWord> words(tokens.size());
-  Walk walk(tokenizer, line);
+  Walk walk(tokenizer, whole_words, line);
   for (std::size_t i = first; i < last; ++i)
     words[i] = walk.pass(tokens[i], i + 1 < last ? tokens[i + 1] : -1);
   return words;

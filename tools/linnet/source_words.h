@@ -19,9 +19,10 @@ struct SourceWord {
 bool has_whole_words(const text::Tokenizer& tokenizer);
 
 // The words of tokens[first, last), which are those of `line`; the others have none. A known token
-// is what it is spelled with; an unknown one is what stands between its neighbours.
-std::vector<SourceWord> source_words(const text::Tokenizer& tokenizer, std::string_view line,
-                                     std::span<const int> tokens, std::size_t first,
-                                     std::size_t last);
+// is what it is spelled with; an unknown one is what stands between its neighbours. `whole_words`:
+// has_whole_words(), which looks at all of the vocabulary.
+std::vector<SourceWord> source_words(const text::Tokenizer& tokenizer, bool whole_words,
+                                     std::string_view line, std::span<const int> tokens,
+                                     std::size_t first, std::size_t last);
 
 }  // namespace linnet::tools

@@ -8,6 +8,8 @@
 namespace linnet::tools {
 namespace {
 
+using core::Error;
+using core::Fault;
 using core::say;
 using generate::Hypothesis;
 
@@ -28,25 +30,10 @@ std::string pairs_of(const Hypothesis& target) {
   return text;
 }
 
-template <class Numbers, class Show>
-std::string json_array(const Numbers& numbers, const Show& show) {
-  JsonArray array;
-  for (const auto& number : numbers) array.add(show(number));
-  return array.array();
-}
-
 // One line in, one line out.
 std::string on_one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
-}
-
-std::string json_ids(const std::vector<int>& ids) {
-  return json_array(ids, [](int id) { return std::to_string(id); });
-}
-
-std::string json_numbers(std::span<const float> numbers) {
-  return json_array(numbers, [](float number) { return json_number(double{number}); });
 }
 
 }  // namespace
@@ -63,6 +50,15 @@ void TargetFormat::declare(Flags& flags) {
   flags.on("--replace-unknown", replace_unknown,
            "Write the word of the source with the largest attention for an unknown token");
   flags.on("--ids", ids, "Write token ids instead of text");
+}
+
+core::Status TargetFormat::check() const {
+  if (ids && json)
+    return Error{Fault::bad_argument,
+                 "--ids and --json exclude each other; the events have the ids"};
+  if (ids && replace_unknown)
+    return Error{Fault::bad_argument, "--replace-unknown is for text, not for --ids"};
+  return core::Done{};
 }
 
 TargetText::TargetText(const text::Tokenizer& target, bool replace_unknown)

@@ -20,6 +20,8 @@ struct TargetFormat {
 
   // All but json and several.
   void declare(Flags& flags);
+  // Errors: bad_argument, with the flags that exclude each other.
+  core::Status check() const;
 };
 
 // The text of a target, token by token.

@@ -8,6 +8,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/around_flags.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/line_reader.h"
@@ -63,6 +64,7 @@ class Translate : public Command {
 
   ModelFlags model_;
   SearchFlags search_;
+  AroundFlags around_;
   std::optional<std::string> text_;
   std::string input_ = "-", output_, prefix_;
   int max_tokens_ = 0, batch_tokens_ = 512;
@@ -89,6 +91,7 @@ CLI::App* Translate::declare(CLI::App& program) {
   exclude(flags.text("-p,--prompt", text_, "TEXT", "One line to translate"), from_file);
   flags.on("--strict-utf8", strict_utf8_,
            "Refuse a line that is not UTF-8 instead of repairing it");
+  around_.declare(flags);
   flags.text("--prefix", prefix_, "TEXT", "Begin every target with this");
   flags.group("Search");
   search_.declare_beams(flags);
@@ -125,18 +128,14 @@ core::Status Translate::check(const Model& model) const {
   if (model.source_tokenizer() == nullptr || model.tokenizer() == nullptr)
     return Error{Fault::unsupported,
                  say(model_.path, " has no vocabulary to read and write text with")};
-  if (format_.ids && json_)
-    return Error{Fault::bad_argument,
-                 "--ids and --json exclude each other; the events have the ids"};
-  if (format_.ids && format_.replace_unknown)
-    return Error{Fault::bad_argument, "--replace-unknown is for text, not for --ids"};
-  return core::Done{};
+  return format_.check();
 }
 
 Result<int> Translate::run(Output& out) {
   if (same_file(output_, model_.path) || (input_ != "-" && same_file(output_, input_)))
     return Error{Fault::bad_argument, say("--output ", output_, " is one of the inputs")};
   Numbers numbers;
+  format_.json = json_;
   const double begin = seconds();
   const Result<OpenedModel> opened = open_model(model_);
   if (!opened) return opened.error();
@@ -159,7 +158,9 @@ Result<int> Translate::run(Output& out) {
   options->max_tokens = max_tokens_ > 0 ? max_tokens_ : lanes->options().positions;
   Result<generate::BeamSearch> search = generate::BeamSearch::make(*lanes, *options);
   if (!search) return search.error();
-  Result<std::vector<int>> given = given_tokens(model, prefix_);
+  Result<model::Sequences> around = around_.of(model);
+  if (!around) return around.error();
+  Result<std::vector<int>> given = given_tokens(*model.tokenizer(), *around, prefix_);
   if (!given) return given.error();
   Result<LineReader> reader =
       text_ ? Result<LineReader>(LineReader::of(*text_)) : LineReader::open(input_);
@@ -168,8 +169,8 @@ Result<int> Translate::run(Output& out) {
   if (!output_.empty())
     if (const core::Status redirected = out.redirect(output_); !redirected)
       return redirected.error();
-  Translation translation(model, *lanes, std::move(*search), batch_tokens_, std::move(*given));
-  format_.json = json_;
+  Translation translation(*model.source_tokenizer(), std::move(*around), *lanes, std::move(*search),
+                          batch_tokens_, std::move(*given), format_.replace_unknown);
   format_.several = options->n_best > 1;
   TargetWriter writer(out, format_, *model.tokenizer());
   const double start = seconds();

@@ -8,11 +8,11 @@ using core::Error;
 using core::Fault;
 using core::say;
 
-core::Result<std::vector<int>> source_tokens(const Model& model, const std::string& line,
-                                             int most) {
-  const model::Sequences& around = model.spec().sequences;
-  std::vector<int> tokens = model.source_tokenizer()->encode(
-      line, {.parse_special = false, .add_begin = false, .add_end = false});
+core::Result<std::vector<int>> source_tokens(const text::Tokenizer& tokenizer,
+                                             const model::Sequences& around,
+                                             const std::string& line, int most) {
+  std::vector<int> tokens =
+      tokenizer.encode(line, {.parse_special = false, .add_begin = false, .add_end = false});
   if (tokens.empty()) return tokens;
   tokens.insert(tokens.begin(), around.source_begin.begin(), around.source_begin.end());
   tokens.insert(tokens.end(), around.source_end.begin(), around.source_end.end());
@@ -22,27 +22,31 @@ core::Result<std::vector<int>> source_tokens(const Model& model, const std::stri
   return tokens;
 }
 
-core::Result<std::vector<int>> given_tokens(const Model& model, const std::string& prefix) {
-  const std::vector<std::int32_t>& forced = model.spec().sequences.forced_first;
-  std::vector<int> tokens(forced.begin(), forced.end());
-  const std::vector<int> own = model.tokenizer()->encode(
-      prefix, {.parse_special = true, .add_begin = false, .add_end = false});
+core::Result<std::vector<int>> given_tokens(const text::Tokenizer& tokenizer,
+                                            const model::Sequences& around,
+                                            const std::string& prefix) {
+  std::vector<int> tokens(around.forced_first.begin(), around.forced_first.end());
+  const std::vector<int> own =
+      tokenizer.encode(prefix, {.parse_special = true, .add_begin = false, .add_end = false});
   for (const int token : own)
-    if (token == model.tokenizer()->unknown())
+    if (token == tokenizer.unknown())
       return Error{Fault::bad_argument,
                    say("--prefix: '", prefix, "' holds what is not in the vocabulary")};
   tokens.insert(tokens.end(), own.begin(), own.end());
   return tokens;
 }
 
-Translation::Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
-                         int batch_tokens, std::vector<int> given)
-    : model_(model),
+Translation::Translation(const text::Tokenizer& tokenizer, model::Sequences around,
+                         generate::Lanes& lanes, generate::BeamSearch search, int batch_tokens,
+                         std::vector<int> given, bool words)
+    : tokenizer_(tokenizer),
+      around_(std::move(around)),
       lanes_(lanes),
       search_(std::move(search)),
       // There were not always means for as many.
       batch_tokens_(static_cast<std::size_t>(std::min(batch_tokens, lanes.options().source_rows))),
-      given_(std::move(given)) {}
+      given_(std::move(given)),
+      whole_words_(words && has_whole_words(tokenizer)) {}
 
 // The longest first, so that what stands in one batch is of similar length and memory that does not
 // suffice is noticed at once.
@@ -73,9 +77,8 @@ core::Status Translation::run(std::span<SourceLine> lines, const std::atomic<boo
 std::vector<SourceWord> Translation::words_of(const std::string& line,
                                               const std::vector<int>& tokens) const {
   if (tokens.empty()) return {};
-  const model::Sequences& around = model_.spec().sequences;
-  return source_words(*model_.source_tokenizer(), line, tokens, around.source_begin.size(),
-                      tokens.size() - around.source_end.size());
+  return source_words(tokenizer_, whole_words_, line, tokens, around_.source_begin.size(),
+                      tokens.size() - around_.source_end.size());
 }
 
 core::Status Translation::run(SourceLine& line, const std::atomic<bool>* cancel,
@@ -91,7 +94,7 @@ core::Status Translation::run_batch(std::span<SourceLine* const> batch,
   std::vector<generate::BeamSearch::Source> sources;
   for (const SourceLine* line : batch)
     sources.push_back({.tokens = line->tokens,
-                       .start = model_.spec().sequences.start,
+                       .start = around_.start,
                        .given = given_,
                        .number = static_cast<std::uint64_t>(line->number)});
   core::Result<std::vector<std::vector<generate::Hypothesis>>> found =

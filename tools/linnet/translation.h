@@ -22,22 +22,27 @@ struct SourceLine {
 
 // The tokens of a line and what stands around every source; none if there is nothing in it. Errors:
 // limit, with the counts, if they are more than `most`.
-core::Result<std::vector<int>> source_tokens(const Model& model, const std::string& line, int most);
+core::Result<std::vector<int>> source_tokens(const text::Tokenizer& tokenizer,
+                                             const model::Sequences& around,
+                                             const std::string& line, int most);
 
-// What begins every target: what the model forces, and a prefix that a user wants. Errors:
-// bad_argument, if that holds unknown tokens.
-core::Result<std::vector<int>> given_tokens(const Model& model, const std::string& prefix);
+// What begins every target: what is forced, and a prefix that a user wants. Errors: bad_argument,
+// if that holds unknown tokens.
+core::Result<std::vector<int>> given_tokens(const text::Tokenizer& tokenizer,
+                                            const model::Sequences& around,
+                                            const std::string& prefix);
 
 // Lines in, targets out, in batches of similar length.
 class Translation {
  public:
-  // `given` begins every target. Both others outlive this.
-  Translation(const Model& model, generate::Lanes& lanes, generate::BeamSearch search,
-              int batch_tokens, std::vector<int> given);
+  // `given` begins every target. `words`: words_of() will be asked. The tokenizer (of the sources)
+  // and the lanes outlive this.
+  Translation(const text::Tokenizer& tokenizer, model::Sequences around, generate::Lanes& lanes,
+              generate::BeamSearch search, int batch_tokens, std::vector<int> given, bool words);
 
   // Of a line that these lanes have room for. Errors: those of source_tokens().
   core::Result<std::vector<int>> tokens_of(const std::string& line) const {
-    return source_tokens(model_, line, lanes_.options().source_positions);
+    return source_tokens(tokenizer_, around_, line, lanes_.options().source_positions);
   }
 
   // The words of such a line.
@@ -56,11 +61,13 @@ class Translation {
   core::Status run_batch(std::span<SourceLine* const> batch, const std::atomic<bool>* cancel,
                          const generate::BeamSearch::OnToken& on_token = nullptr);
 
-  const Model& model_;
+  const text::Tokenizer& tokenizer_;
+  model::Sequences around_;
   generate::Lanes& lanes_;
   generate::BeamSearch search_;
   std::size_t batch_tokens_;
   std::vector<int> given_;
+  bool whole_words_;
 };
 
 }  // namespace linnet::tools

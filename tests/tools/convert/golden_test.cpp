@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/engine.h"
+#include "tests/support/converted_model.h"
 
 using namespace linnet;
+using support::converted_model;
 using support::golden_folder;
 using support::Scratch;
 
@@ -34,16 +35,6 @@ Expected read_expected(const std::string& folder) {
   }
   REQUIRE(expected.tokens.size() == 64);
   return expected;
-}
-
-Model convert_and_open(std::string_view name, core::Dtype type, const Scratch& folder) {
-  const convert::Options options{
-      .input = golden_folder(name), .output = folder.path("model.linnet"), .type = type};
-  const auto report = convert::convert(options);
-  REQUIRE_MESSAGE(report, support::why(report));
-  auto model = Model::open(options.output);
-  REQUIRE_MESSAGE(model, support::why(model));
-  return *model;
 }
 
 // All logits, with `first` tokens fed at once and the rest one by one.
@@ -81,7 +72,7 @@ TEST_CASE("converted models give the logits of transformers, at once and step by
     CAPTURE(std::string(name));
     const Scratch folder;
     const Expected expected = read_expected(golden_folder(name));
-    const Model model = convert_and_open(name, core::Dtype::f32, folder);
+    const Model model = converted_model(golden_folder(name), core::Dtype::f32, folder);
     const auto at_once = run(model, expected.tokens, 64, model::PageType::f32);
     const auto by_steps = run(model, expected.tokens, 0, model::PageType::f32);
     const double distance = relative_distance(at_once, expected.logits);
@@ -134,10 +125,10 @@ TEST_CASE("models stored as halves and as int8 stay near the logits of transform
     CAPTURE(std::string(name));
     const Scratch folder;
     const Expected expected = read_expected(golden_folder(name));
-    const Model halves = convert_and_open(name, core::Dtype::f16, folder);
+    const Model halves = converted_model(golden_folder(name), core::Dtype::f16, folder);
     CHECK(relative_distance(run(halves, expected.tokens, 64, model::PageType::f16),
                             expected.logits) <= 0.01);
-    const Model ints = convert_and_open(name, core::Dtype::i8, folder);
+    const Model ints = converted_model(golden_folder(name), core::Dtype::i8, folder);
     const double distance =
         relative_distance(run(ints, expected.tokens, 64, model::PageType::f16), expected.logits);
     MESSAGE(std::string(name) << " int8: " << distance);

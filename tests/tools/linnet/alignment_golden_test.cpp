@@ -5,27 +5,15 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/engine.h"
 #include "engine/generate/beam.h"
 #include "tests/support/assets.h"
-#include "tests/support/scratch.h"
-#include "tools/convert/convert.h"
+#include "tests/support/converted_model.h"
 
 namespace {
 
 using namespace linnet;
 using generate::BeamSearch;
 using nlohmann::json;
-
-Model converted(const std::filesystem::path& folder, support::Scratch& scratch) {
-  const std::string file = scratch.path("model.linnet");
-  const auto report = convert::convert(
-      {.input = folder.string(), .output = file, .tokenizer = "", .type = core::Dtype::f32});
-  if (!report) FAIL(report.error().sentence);
-  auto model = Model::open(file);
-  if (!model) FAIL(model.error().sentence);
-  return *model;
-}
 
 std::string words(const json& tokens) {
   std::string text;
@@ -92,14 +80,16 @@ TEST_CASE("a trained decoder looks where CTranslate2's does, and coverage ranks 
   if (!assets) return;
   support::Scratch scratch;
   for (const char* version : {"v1", "v2"})
-    check(converted(*assets / "aren-transliteration" / version / "aren-transliteration", scratch),
+    check(support::converted_model(
+              *assets / "aren-transliteration" / version / "aren-transliteration", core::Dtype::f32,
+              scratch),
           LINNET_SOURCE_DIR "/tests/golden/alignment/aren.json");
 }
 
 TEST_CASE("the attributes of a CTranslate2 model say which layer and heads align") {
   support::Scratch scratch;
   const std::filesystem::path folder = LINNET_SOURCE_DIR "/tests/golden/alignment/first-layer";
-  const Model model = converted(folder, scratch);
+  const Model model = support::converted_model(folder, core::Dtype::f32, scratch);
   CHECK(model.spec().decoder.alignment_layer == 1);
   CHECK(model.spec().decoder.alignment_heads == 0);
   check(model, folder / "expected.json");

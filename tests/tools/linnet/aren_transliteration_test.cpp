@@ -5,12 +5,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/engine.h"
 #include "engine/generate/beam.h"
 #include "tests/support/assets.h"
-#include "tests/support/scratch.h"
+#include "tests/support/converted_model.h"
 #include "tests/support/slow.h"
-#include "tools/convert/convert.h"
 
 namespace {
 
@@ -31,19 +29,6 @@ struct Kind {
   const char* folder;
   core::Dtype type;
 };
-
-// The model in one of its stored forms, converted and opened.
-Model open(const std::filesystem::path& folder, const Kind& kind, support::Scratch& scratch) {
-  const std::string file = scratch.path("aren.linnet");
-  const auto report = convert::convert({.input = (folder / kind.folder).string(),
-                                        .output = file,
-                                        .tokenizer = "",
-                                        .type = kind.type});
-  if (!report) FAIL(report.error().sentence);
-  auto model = Model::open(file);
-  if (!model) FAIL(model.error().sentence);
-  return *model;
-}
 
 Lanes lanes_of(const Model& model, int sources, int beams) {
   auto lanes = Lanes::open(model.transformer(), {.sources = sources,
@@ -106,7 +91,7 @@ TEST_CASE("a trained encoder-decoder gives the stored logits, greedy targets and
   for (const Kind& kind : kF32) {
     CAPTURE(kind.folder);
     support::Scratch scratch;
-    const Model model = open(folder, kind, scratch);
+    const Model model = support::converted_model(folder / kind.folder, kind.type, scratch);
     for (const json& example : golden["cases"]) {
       const Tokens source = example["src_ids"];
       std::string spelled;
@@ -143,7 +128,7 @@ TEST_CASE("a trained encoder-decoder meets its publisher's expectations in every
   for (const Kind& kind : kAll) {
     CAPTURE(kind.folder);
     support::Scratch scratch;
-    const Model model = open(folder, kind, scratch);
+    const Model model = support::converted_model(folder / kind.folder, kind.type, scratch);
     for (const int beams : {1, 4})
       for (const json& example : expectations["cases"]) {
         if (example.contains("source")) {

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "engine/engine.h"
 #include "engine/io/reader.h"
@@ -16,6 +15,7 @@
 #include "tests/support/tiny_translator.h"
 #include "tests/tools/linnet/program.h"
 #include "tests/tools/linnet/tiny_files.h"
+#include "tools/linnet/line_files.h"
 
 namespace {
 
@@ -25,10 +25,8 @@ using nlohmann::json;
 using Words = std::vector<std::string>;
 
 Words lines_of(const std::string& text) {
-  Words lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
+  const auto lines = tools::lines_of(text);
+  return Words(lines.begin(), lines.end());
 }
 
 std::vector<json> events_of(const std::string& text) {

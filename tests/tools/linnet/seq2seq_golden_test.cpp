@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/engine.h"
 #include "engine/generate/beam.h"
-#include "tests/support/scratch.h"
-#include "tools/convert/convert.h"
+#include "tests/support/converted_model.h"
 
 namespace {
 
@@ -18,18 +16,6 @@ using namespace linnet;
 using generate::BeamSearch;
 using generate::Lanes;
 using Tokens = std::vector<int>;
-
-Model open(const char* name, support::Scratch& scratch) {
-  const std::string file = scratch.path("model.linnet");
-  const auto report = convert::convert({.input = support::seq2seq_folder(name),
-                                        .output = file,
-                                        .tokenizer = "",
-                                        .type = core::Dtype::f32});
-  if (!report) FAIL(report.error().sentence);
-  auto model = Model::open(file);
-  if (!model) FAIL(model.error().sentence);
-  return *model;
-}
 
 Lanes lanes_of(const Model& model, int sources, int beams) {
   auto lanes = Lanes::open(model.transformer(), {.sources = sources,
@@ -46,7 +32,8 @@ TEST_CASE("logits of padded batches are transformers' within 1e-4 of the largest
   for (const char* name : support::kSeq2seqGoldens) {
     CAPTURE(name);
     support::Scratch scratch;
-    const Model model = open(name, scratch);
+    const Model model =
+        support::converted_model(support::seq2seq_folder(name), core::Dtype::f32, scratch);
     const support::Seq2seqLogits want = support::read_seq2seq_logits(name);
     const int sources = static_cast<int>(want.sources.size());
     Lanes lanes = lanes_of(model, sources, 1);
@@ -72,7 +59,8 @@ TEST_CASE("logits of padded batches are transformers' within 1e-4 of the largest
 TEST_CASE("beams of 1, 4 and 5 find the tokens and scores that transformers finds") {
   for (const char* name : support::kSeq2seqGoldens) {
     support::Scratch scratch;
-    const Model model = open(name, scratch);
+    const Model model =
+        support::converted_model(support::seq2seq_folder(name), core::Dtype::f32, scratch);
     const model::Sequences& around = model.spec().sequences;
     Lanes lanes = lanes_of(model, 1, 5);
     for (const support::Seq2seqGenerated& want : support::read_seq2seq_generated(name)) {

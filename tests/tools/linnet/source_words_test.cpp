@@ -33,7 +33,9 @@ text::Tokenizer tokenizer_of(const char* kind, Words pieces) {
 Words words(const text::Tokenizer& tokenizer, const std::string& line) {
   const std::vector<int> tokens = tokenizer.encode(line);
   Words all;
-  for (const auto& [text, begins] : tools::source_words(tokenizer, line, tokens, 0, tokens.size()))
+  const bool whole = tools::has_whole_words(tokenizer);
+  for (const auto& [text, begins] :
+       tools::source_words(tokenizer, whole, line, tokens, 0, tokens.size()))
     all.push_back((begins ? "_" : "") + text);
   return all;
 }
@@ -62,7 +64,7 @@ TEST_CASE("An unknown part of a word ends where a known one begins") {
 TEST_CASE("What stands around a source has no word") {
   const text::Tokenizer t = tokenizer_of("words", {" the"});
   const std::vector<int> tokens{1, 0, 1, 1};
-  const auto all = tools::source_words(t, "Linnet the", tokens, 1, 3);
+  const auto all = tools::source_words(t, true, "Linnet the", tokens, 1, 3);
   CHECK(all[0].text == "");
   CHECK(all[1].text == "Linnet");
   CHECK(all[2].text == "the");

@@ -70,6 +70,25 @@ TEST_CASE("Alignments name for each target token and its end the source token of
   CHECK(best[0] == "0 ||| " + aligned[0]);
 }
 
+TEST_CASE("Tokens may be put in front of every source and target") {
+  const Translator translator;
+  const std::string plain = translator.line("linnet", {"--scores"});
+  CHECK(translator.line("net", {"--source-begin", "l", "--source-begin", "in", "--scores"}) ==
+        plain);
+  CHECK(translator.line("inlet", {"--scores"}) != plain);
+  const std::string begun = translator.line("linnet", {"--target-begin", "w7", "--scores"});
+  CHECK(begun.starts_with("w7 "));
+  CHECK(begun == translator.line("linnet", {"--prefix", "w7", "--scores"}));
+  CHECK(
+      translator.line("linnet", {"--target-begin", "w7", "--prefix", "w8"}).starts_with("w7 w8 "));
+  for (const char* flag : {"--source-begin", "--target-begin"}) {
+    const Ended ended = translator.ask("linnet\n", {flag, "fra_Latn"});
+    CHECK(ended.code == 2);
+    CHECK(ended.said.find(std::string(flag) + ": 'fra_Latn' is not in the vocabulary") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("A coverage penalty only lowers scores, and alone and in a batch by the same") {
   const Translator translator;
   const auto score = [](const std::string& line) {
