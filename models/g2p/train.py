@@ -19,9 +19,7 @@ made:
     train.log                      the log of the run
     export/                        the weights, the two vocabularies and config.json, for linnet-convert
 
-A word belongs to a part by the order of SHA-256(salt + word): the first tenth is the test set, the next
-three hundredths are for validation, the rest is for training. All pronunciations of a word stay
-together, and neither a library nor a random generator can change the parts.
+Which part a word belongs to is in split.py, which needs no libraries.
 
 `train` continues from last.pt when there is one. The learning rate follows the processor time and not a
 number of steps: progress is (minutes of processor time used) / (--minutes). A resumed run can be given
@@ -30,11 +28,9 @@ clock instead, so the run ends fully annealed and on time however busy the machi
 """
 
 import argparse
-import hashlib
 import json
 import math
 import os
-import re
 import signal
 import time
 import warnings
@@ -44,6 +40,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from split import order_of, read_dictionary, split, write_split
 
 warnings.filterwarnings("ignore", message=".*enable_nested_tensor.*")
 
@@ -59,32 +57,11 @@ CONFIG = dict(
     bias=True,
 )
 POSITIONS = 64
-SALT = "linnet g2p 1 "
 SPECIALS = ["<pad>", "<s>", "</s>", "<unk>"]
 PAD, BEGIN, END, UNKNOWN = range(4)
 
 
 # ---------------------------------------------------------------------------------------------- data
-
-
-def read_dictionary(path):
-    """Word -> its pronunciations, each a list of phonemes with stress marks, in the order of the file."""
-    entries = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        word, *phonemes = line.split("#", 1)[0].split()
-        word = re.sub(r"\(\d+\)$", "", word).lower()
-        entries.setdefault(word, [])
-        if phonemes not in entries[word]:
-            entries[word].append(phonemes)
-    return entries
-
-
-def split(entries):
-    """The three parts, each a sorted list of words."""
-    order = sorted(entries, key=lambda word: hashlib.sha256((SALT + word).encode()).digest())
-    test, valid = len(order) // 10, len(order) * 3 // 100
-    return dict(test=sorted(order[:test]), valid=sorted(order[test:test + valid]),
-                train=sorted(order[test + valid:]))
 
 
 class Vocabulary:
@@ -329,19 +306,6 @@ def load(out, name):
 # ------------------------------------------------------------------------------------------ commands
 
 
-def write_split(args):
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    entries = read_dictionary(Path(args.data) / "cmudict.dict")
-    for name, words in split(entries).items():
-        listed = "".join(word + "\n" for word in words).encode()
-        (out / f"{name}.words").write_bytes(listed)
-        (out / f"{name}.phonemes").write_text(
-            "".join("\t".join(" ".join(p) for p in entries[word]) + "\n" for word in words))
-        print(f"{name:5s}  {len(words):6d} words  {sum(len(entries[w]) for w in words):6d} pronunciations  "
-              f"sha256 of {name}.words {hashlib.sha256(listed).hexdigest()}")
-
-
 def train(args):
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -496,8 +460,7 @@ def write_export(args):
 def golden(args):
     """Outputs of PyTorch for the first 20 test words in the order of the hash, written beside the export."""
     model, source, target = load(Path(args.out), args.checkpoint)
-    words = split(read_dictionary(Path(args.data) / "cmudict.dict"))["test"]
-    words = sorted(words, key=lambda word: hashlib.sha256((SALT + word).encode()).digest())[:20]
+    words = sorted(split(read_dictionary(Path(args.data) / "cmudict.dict"))["test"], key=order_of)[:20]
     cases = []
     for i, word in enumerate(words):
         ids = torch.tensor([source.encode(word)])
@@ -510,7 +473,8 @@ def golden(args):
     (Path(args.export) / "golden.json").write_text(json.dumps(cases, indent=1) + "\n")
 
 
-COMMANDS = dict(split=write_split, train=train, eval=evaluate, say=say, export=write_export, golden=golden)
+COMMANDS = dict(split=lambda args: write_split(args.data, args.out), train=train, eval=evaluate, say=say,
+                export=write_export, golden=golden)
 
 
 def main():
