@@ -44,12 +44,13 @@ struct Matmul {
 using MatmulF32 = Matmul<float>;
 using MatmulF16 = Matmul<std::uint16_t>;
 
-// The same for int8 weights and activations in groups of 32 (kernels/layout.h):
+// The same for int8 or int4 weights and int8 activations in groups of 32 (kernels/layout.h):
 //   y[t][r] = sum over g of isum(g, r, t) * (w_scale[g][r] * x_scale[g][t]), + bias[r]
-// isum is exact; -128 * (sum of a group's x) is at hand as its offset, for sums of x * (w + 128).
-// Order: one chain along g, acc = fma(float(isum), w_scale * x_scale, acc) from +0;
-// then acc + bias[r] if there is one. Both sides lie in [-127, 127].
-struct MatmulI8 {
+// isum is exact; -128 * (sum of a group's x) is at hand as its offset, for sums of x * (w + 128)
+// or, a sixteenth of it, of x * (w + 8). Order: one chain along g, acc = fma(float(isum), w_scale *
+// x_scale, acc) from +0; then acc + bias[r] if there is one. int8 lies in [-127, 127] on both
+// sides, int4 in [-8, 7].
+struct MatmulInt {
   const std::byte* w;  // first panel, kAlignment-aligned
   std::int64_t panel_stride;
   int panels;  // >= 0
@@ -155,7 +156,8 @@ struct Table {
 
   void (*matmul_f32)(const MatmulF32&);
   void (*matmul_f16)(const MatmulF16&);
-  void (*matmul_i8)(const MatmulI8&);
+  void (*matmul_i8)(const MatmulInt&);
+  void (*matmul_i4)(const MatmulInt&);
   void (*quantize)(const Quantize&);
 
   void (*attend)(const Attend&);

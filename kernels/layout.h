@@ -10,7 +10,7 @@ namespace linnet::kernels {
 inline constexpr int kPanel = 16;      // output rows interleaved in one panel; lanes of a sum
 inline constexpr int kQuad = 4;        // int8 inputs kept side by side: one dot step
 inline constexpr int kGroup = 32;      // inputs that share one scale
-inline constexpr int kBlock = 64;      // inputs of one int8 block: two groups and their scales
+inline constexpr int kBlock = 64;      // inputs of one block: two groups and their scales
 inline constexpr int kTile = 4;        // tokens interleaved in one tile of quantised activations
 inline constexpr int kPage = 16;       // positions in one page of keys or values
 inline constexpr int kKeyBlock = 64;   // keys that attention visits between two rescalings
@@ -29,28 +29,43 @@ constexpr std::int64_t panel_bytes_f16(int in) {
   return round_up(std::int64_t{in} * kPanel * 2, kAlignment);
 }
 
-// int8 panel: blocks of kBlock inputs, each
-//   int8  [kBlock / kQuad][kPanel][kQuad]     1024 bytes
-//   16-bit scales [kBlock / kGroup][kPanel]     64 bytes
-// `in` is padded with zeros to whole groups; if one group remains, a half block (512 + 32 bytes,
-// padded to a multiple of kAlignment) ends the panel.
-inline constexpr int kBlockBytes = kPanel * kBlock + kPanel * (kBlock / kGroup) * 2;
-inline constexpr int kHalfBlockBytes =
-    static_cast<int>(round_up(kPanel * kGroup + kPanel * 2, kAlignment));
-constexpr std::int64_t panel_bytes_i8(int in) {
-  const int groups = groups_of(in);
-  return std::int64_t{groups / 2} * kBlockBytes + (groups % 2) * kHalfBlockBytes;
-}
-// Where in an int8 panel the weights of group g begin: int8 [kGroup / kQuad][kPanel][kQuad].
-constexpr std::int64_t group_offset_i8(int g) {
-  return std::int64_t{g / 2} * kBlockBytes + (g % 2) * (kPanel * kGroup);
-}
-// Where the kPanel 16-bit scales of group g begin; `groups` is the panel's number of groups.
-constexpr std::int64_t scale_offset_i8(int g, int groups) {
-  const bool whole = g / 2 < groups / 2;
-  return std::int64_t{g / 2} * kBlockBytes + kPanel * kGroup * (whole ? 2 : 1) +
-         (whole ? (g % 2) * kPanel * 2 : 0);
-}
+// int8 and int4 panel: blocks of kBlock inputs, each
+//   weights of two groups                        2 * 512 or 2 * 256 bytes
+//   16-bit scales [kBlock / kGroup][kPanel]      64 bytes
+// `in` is padded to whole groups with weights of value 0; if one group remains, a half block (one
+// group and its scales, filled up with zeros to a multiple of kAlignment) ends the panel.
+// Weights of a group:
+//   int8   [kGroup / kQuad][kPanel][kQuad]
+//   int4   [kGroup / kQuad / 2][kPanel][kQuad] bytes; byte i of step s holds weight 8 s + i in its
+//          lower half and weight 8 s + 4 + i in its upper half, both plus kZero4
+class GroupedLayout {
+ public:
+  constexpr explicit GroupedLayout(int bits) : group_bytes_(kPanel * kGroup * bits / 8) {}
+
+  constexpr int group_bytes() const { return group_bytes_; }
+  constexpr int block_bytes() const { return 2 * group_bytes_ + 2 * kScaleBytes; }
+  constexpr std::int64_t panel_bytes(int in) const {
+    const int groups = groups_of(in);
+    return std::int64_t{groups / 2} * block_bytes() +
+           (groups % 2) * round_up(group_bytes_ + kScaleBytes, kAlignment);
+  }
+  // Where in a panel the weights of group g begin.
+  constexpr std::int64_t group_offset(int g) const {
+    return std::int64_t{g / 2} * block_bytes() + (g % 2) * group_bytes_;
+  }
+  // Where the kPanel scales of group g begin; `groups` is the panel's number of groups.
+  constexpr std::int64_t scale_offset(int g, int groups) const {
+    const bool whole = g / 2 < groups / 2;
+    return std::int64_t{g / 2} * block_bytes() + group_bytes_ * (whole ? 2 : 1) +
+           (whole ? (g % 2) * kScaleBytes : 0);
+  }
+
+ private:
+  static constexpr int kScaleBytes = kPanel * 2;  // of a group
+  int group_bytes_;
+};
+inline constexpr GroupedLayout kLayoutI8(8), kLayoutI4(4);
+inline constexpr int kZero4 = 8;  // int4 weights lie in [-8, 7] and are stored as [0, 15]
 
 // Quantised activations stand in tiles of kTile tokens; the last tile holds the width = m % kTile
 // that remain. With G = groups_of(in), a tile is

@@ -17,6 +17,8 @@ float from_f16(std::uint16_t bits);
 float from_bf16(std::uint16_t bits);
 // The smallest bfloat16 that is not below `value` (finite, >= 0).
 std::uint16_t to_bf16_up(float value);
+// The nearest, ties to even; a finite value of at most 3.38e38.
+std::uint16_t to_bf16(float value);
 
 // One panel of up to kPanel rows [rows][in]; missing rows become zeros.
 void pack_panel_f32(std::byte* panel, const float* rows, int row_count, int in);
@@ -38,9 +40,31 @@ void pack_panel_i8(std::byte* panel, const float* rows, int row_count, int in,
 void pack_panel_i8_exact(std::byte* panel, const std::int8_t* rows, const std::uint16_t* scales,
                          int row_count, int in);
 
-// Row `row` of the packed matrix back as floats: y[in]. int8: float(q) * scale.
+// Per row and group of 32: of fourteen scales around those that bring the value of largest
+// magnitude to -8 or 7, each fitted to the integers that it gives (least squares) and rounded to
+// bfloat16, the one with the smallest sum of squared differences; q = round(w / scale) in [-8, 7].
+// It may be negative. A group whose values are all below 1.9e-37 has scale 0 and zeros. Otherwise
+// as int8.
+void pack_panel_i4(std::byte* panel, const float* rows, int row_count, int in,
+                   QuantizationError& error);
+// Integers in [-8, 7] with their scales, kept as they are.
+void pack_panel_i4_exact(std::byte* panel, const std::int8_t* rows, const std::uint16_t* scales,
+                         int row_count, int in);
+
+// Weight i of a row in a group that begins there.
+inline int weight_i8(const std::byte* group, int row, int i) {
+  return static_cast<std::int8_t>(group[(i / kQuad * kPanel + row) * kQuad + i % kQuad]);
+}
+inline int weight_i4(const std::byte* group, int row, int i) {
+  const auto both =
+      static_cast<unsigned>(group[(i / (2 * kQuad) * kPanel + row) * kQuad + i % kQuad]);
+  return static_cast<int>(i / kQuad % 2 == 0 ? both & 15u : both >> 4) - kZero4;
+}
+
+// Row `row` of the packed matrix back as floats: y[in]. int8 and int4: float(q) * scale.
 void unpack_row_f32(float* y, const std::byte* panels, int row, int in);
 void unpack_row_f16(float* y, const std::byte* panels, int row, int in);
 void unpack_row_i8(float* y, const std::byte* panels, ScaleFormat format, int row, int in);
+void unpack_row_i4(float* y, const std::byte* panels, ScaleFormat format, int row, int in);
 
 }  // namespace linnet::kernels

@@ -44,7 +44,7 @@ convert() {
 }
 
 if [ -f "$stories/stories260K.bin" ]; then
-  for type in f32 f16 int8; do
+  for type in f32 f16 int8 int4; do
     convert "$type" "$stories/stories260K.bin" --tokenizer "$stories/tok512.bin" --type "$type"
   done
   convert names.float "$names/v2/aren-transliteration" --type f32

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "kernels/layout.h"
@@ -11,7 +12,7 @@ namespace linnet::core {
 // How the numbers of a matrix are stored (kernels/layout.h). The values are those of the file.
 //   i8   groups of 32 inputs with one bfloat16 scale each
 //   i8h  the same with float16 scales, for integers that come from such a format
-//   i4, i4h  reserved for groups of 32 four-bit weights
+//   i4, i4h  the same with four-bit integers; their scales may be negative
 enum class Dtype : std::uint8_t { f32 = 0, f16 = 1, i8 = 2, i8h = 3, i4 = 4, i4h = 5 };
 
 constexpr std::string_view name_of(Dtype dtype) {
@@ -19,18 +20,29 @@ constexpr std::string_view name_of(Dtype dtype) {
   return names[static_cast<int>(dtype)];
 }
 
-// The bytes of one panel of kernels::kPanel rows; 0 for a type that this build cannot store.
+// The type of that name.
+constexpr std::optional<Dtype> type_named(std::string_view name) {
+  for (const Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::i8, Dtype::i8h, Dtype::i4, Dtype::i4h})
+    if (name_of(dtype) == name) return dtype;
+  return std::nullopt;
+}
+
+// Integers in groups with a scale each.
+constexpr bool grouped(Dtype dtype) { return dtype >= Dtype::i8; }
+constexpr bool has_half_scales(Dtype dtype) { return dtype == Dtype::i8h || dtype == Dtype::i4h; }
+constexpr const kernels::GroupedLayout& layout_of(Dtype grouped) {
+  return grouped <= Dtype::i8h ? kernels::kLayoutI8 : kernels::kLayoutI4;
+}
+
+// The bytes of one panel of kernels::kPanel rows.
 constexpr std::int64_t panel_bytes(Dtype dtype, int in) {
   switch (dtype) {
     case Dtype::f32:
       return kernels::panel_bytes_f32(in);
     case Dtype::f16:
       return kernels::panel_bytes_f16(in);
-    case Dtype::i8:
-    case Dtype::i8h:
-      return kernels::panel_bytes_i8(in);
     default:
-      return 0;
+      return layout_of(dtype).panel_bytes(in);
   }
 }
 

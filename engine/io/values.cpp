@@ -5,6 +5,8 @@
 #include <cstring>
 #include <span>
 
+#include "kernels/pack.h"
+
 namespace linnet::io {
 namespace {
 
@@ -12,7 +14,6 @@ using core::Dtype;
 using core::Weight;
 using kernels::kGroup;
 using kernels::kPanel;
-using kernels::kQuad;
 
 constexpr std::string_view kNotFinite = "holds a NaN or an infinity";
 constexpr std::string_view kBadScale = "has a scale that is NaN, infinite, negative or subnormal";
@@ -40,11 +41,14 @@ bool all_finite(const std::byte* from, std::int64_t count, T exponent) {
   return finite;
 }
 
-// Scales are zero or positive, and finite. A bfloat16 scale is also normal: machines differ in how
-// they multiply by a subnormal float. (A subnormal float16 is a normal float.)
+// Scales are finite, and those of int8 are not negative. A bfloat16 scale is also zero or normal:
+// machines differ in how they multiply by a subnormal float. (A subnormal float16 is a normal
+// float.)
 bool good_scale(std::uint16_t bits, Dtype dtype) {
-  if (dtype == Dtype::i8h) return bits < 0x7c00;
-  return bits == 0 || (bits >= 0x0080 && bits < 0x7f80);
+  const std::uint16_t magnitude = bits & 0x7fffu;
+  if (dtype <= Dtype::i8h && magnitude != bits) return false;
+  if (core::has_half_scales(dtype)) return magnitude < 0x7c00;
+  return magnitude == 0 || (magnitude >= 0x0080 && magnitude < 0x7f80);
 }
 
 // [in][kPanel] numbers of `size` bytes; the last rows of the last panel may be padding.
@@ -64,36 +68,40 @@ std::string_view fault_of_floats(const Weight& w, std::int64_t size) {
   return {};
 }
 
+int weight_of(const std::byte* group, Dtype dtype, int row, int i) {
+  return dtype <= Dtype::i8h ? kernels::weight_i8(group, row, i)
+                             : kernels::weight_i4(group, row, i);
+}
+
 // One group of one panel: kGroup x kPanel integers and kPanel scales, of which `rows` rows and
 // `inputs` inputs are real.
 std::string_view fault_of_group(const std::byte* integers, const std::byte* scales, Dtype dtype,
                                 int rows, int inputs) {
-  if (std::find(integers, integers + kGroup * kPanel, std::byte{0x80}) !=
-      integers + kGroup * kPanel)
+  if (dtype <= Dtype::i8h && std::find(integers, integers + kGroup * kPanel, std::byte{0x80}) !=
+                                 integers + kGroup * kPanel)
     return kBadInteger;
   for (int r = 0; r < kPanel; ++r) {
     const auto scale = load<std::uint16_t>(scales + r * 2);
     if (!good_scale(scale, dtype)) return kBadScale;
     if (r >= rows && scale != 0) return kBadPadding;
     for (int i = r < rows ? inputs : 0; i < kGroup; ++i)
-      if (integers[(i / kQuad * kPanel + r) * kQuad + i % kQuad] != std::byte{0})
-        return kBadPadding;
+      if (weight_of(integers, dtype, r, i) != 0) return kBadPadding;
   }
   return {};
 }
 
 std::string_view fault_of_integers(const Weight& w) {
+  const kernels::GroupedLayout& layout = core::layout_of(w.dtype);
   const int groups = kernels::groups_of(w.in);
   for (int p = 0; p < w.panel_count(); ++p) {
     const int rows = std::min(kPanel, w.out - p * kPanel);
     for (int g = 0; g < groups; ++g) {
-      const std::string_view fault =
-          fault_of_group(w.panel(p) + kernels::group_offset_i8(g),
-                         w.panel(p) + kernels::scale_offset_i8(g, groups), w.dtype, rows,
-                         std::min(kGroup, w.in - g * kGroup));
+      const std::string_view fault = fault_of_group(
+          w.panel(p) + layout.group_offset(g), w.panel(p) + layout.scale_offset(g, groups), w.dtype,
+          rows, std::min(kGroup, w.in - g * kGroup));
       if (!fault.empty()) return fault;
     }
-    const std::int64_t used = kernels::scale_offset_i8(groups - 1, groups) + kPanel * 2;
+    const std::int64_t used = layout.scale_offset(groups - 1, groups) + kPanel * 2;
     if (!all_zero(w.panel(p) + used, w.panel_stride() - used)) return kBadPadding;
   }
   return {};

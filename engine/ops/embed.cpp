@@ -16,13 +16,13 @@ void unpack_row(float* y, const core::Weight& table, int row) {
       return kernels::unpack_row_f32(y, table.panels, row, table.in);
     case Dtype::f16:
       return kernels::unpack_row_f16(y, table.panels, row, table.in);
-    case Dtype::i8:
-      return kernels::unpack_row_i8(y, table.panels, kernels::ScaleFormat::bf16, row, table.in);
-    case Dtype::i8h:
-      return kernels::unpack_row_i8(y, table.panels, kernels::ScaleFormat::f16, row, table.in);
     default:
-      assert(false);
+      break;
   }
+  const auto format =
+      core::has_half_scales(table.dtype) ? kernels::ScaleFormat::f16 : kernels::ScaleFormat::bf16;
+  (table.dtype <= Dtype::i8h ? kernels::unpack_row_i8 : kernels::unpack_row_i4)(
+      y, table.panels, format, row, table.in);
 }
 
 void embed(core::Mat x, const core::Weight& table, std::span<const int> ids, core::Team team) {

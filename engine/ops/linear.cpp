@@ -29,14 +29,14 @@ kernels::Matmul<W> float_product(const Product& p, const Mat& x, core::Share pan
           .y_stride = p.y.stride};
 }
 
-kernels::MatmulI8 int8_product(const Product& p, const Rows8& q, core::Share panels) {
+kernels::MatmulInt int_product(const Product& p, const Rows8& q, core::Share panels) {
   const core::Weight& w = p.linear->weight;
   const int column = panels.first * kernels::kPanel;
   return {.w = w.panel(panels.first),
           .panel_stride = w.panel_stride(),
           .panels = panels.last - panels.first,
-          .scale_format =
-              w.dtype == Dtype::i8h ? kernels::ScaleFormat::f16 : kernels::ScaleFormat::bf16,
+          .scale_format = core::has_half_scales(w.dtype) ? kernels::ScaleFormat::f16
+                                                         : kernels::ScaleFormat::bf16,
           .groups = kernels::groups_of(w.in),
           .x = q.data,
           .x_scales = q.scales,
@@ -59,8 +59,9 @@ void multiply(const Product& p, const Input& input, core::Share panels) {
     case Dtype::f16:
       return kernel.matmul_f16(float_product<std::uint16_t>(p, input.x, panels));
     default:
-      assert(p.linear->int8() && input.q.data != nullptr && input.q.cols == w.in);
-      return kernel.matmul_i8(int8_product(p, input.q, panels));
+      assert(input.q.data != nullptr && input.q.cols == w.in);
+      return (w.dtype <= Dtype::i8h ? kernel.matmul_i8
+                                    : kernel.matmul_i4)(int_product(p, input.q, panels));
   }
 }
 
@@ -83,7 +84,7 @@ void quantize(const Rows8& q, Mat x, core::Team team) {
 
 Input input(Mat x, std::initializer_list<const Linear*> readers, const Rows8& room,
             core::Team team) {
-  if (std::none_of(readers.begin(), readers.end(), [](const Linear* r) { return r->int8(); }))
+  if (std::none_of(readers.begin(), readers.end(), [](const Linear* r) { return r->reads_int8(); }))
     return {x, {}};
   Rows8 q = room;
   q.rows = x.rows;

@@ -13,10 +13,10 @@ struct Linear {
   core::Weight weight;          // [out, in]
   const float* bias = nullptr;  // [out padded to kPanel] or null
 
-  bool int8() const { return weight.dtype == core::Dtype::i8 || weight.dtype == core::Dtype::i8h; }
+  bool reads_int8() const { return core::grouped(weight.dtype); }
 };
 
-// What linear layers read: rows [tokens, in], and the same quantised if one of them is int8.
+// What linear layers read: rows [tokens, in], and the same quantised if one of them reads int8.
 struct Input {
   core::Mat x;
   core::Rows8 q;

@@ -34,35 +34,63 @@ struct Avx2 {
     _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi16(words, words));
   }
 
-  using Sums = __m256i;
-  struct Weights {
-    __m256i quad[2], positive[2];
-  };
   struct Inputs {
     __m256i quad[2];
   };
-  static Sums start(const std::int32_t*) { return _mm256_setzero_si256(); }
-  static Weights weights(const std::int8_t* w) {
-    const __m256i a = _mm256_load_si256(reinterpret_cast<const __m256i*>(w));
-    const __m256i b = _mm256_load_si256(reinterpret_cast<const __m256i*>(w + kPanel * kQuad));
-    return {{a, b}, {_mm256_abs_epi8(a), _mm256_abs_epi8(b)}};
-  }
   template <int kFirst, int kSecond>
   static Inputs inputs(const std::int8_t* x) {
     return {{broadcast(x + kFirst * kQuad), broadcast(x + kSecond * kQuad)}};
   }
-  // maddubs adds two products in 16 bits: at most 2 * 127 * 127 = 32258.
-  static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-    for (int i = 0; i < 2; ++i) {
-      const __m256i pairs =
-          _mm256_maddubs_epi16(w.positive[i], _mm256_sign_epi8(x.quad[i], w.quad[i]));
-      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+
+  struct Int8 {
+    using Sums = __m256i;
+    struct Weights {
+      __m256i quad[2], positive[2];
+    };
+    static Sums start(const std::int32_t*) { return _mm256_setzero_si256(); }
+    static Weights weights(const std::int8_t* w) {
+      const __m256i a = load_bytes(w), b = load_bytes(w + kPanel * kQuad);
+      return {{a, b}, {_mm256_abs_epi8(a), _mm256_abs_epi8(b)}};
     }
-    return sums;
-  }
-  static I32 finish(Sums sums) { return sums; }
+    // maddubs adds two products in 16 bits: at most 2 * 127 * 127 = 32258.
+    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+      for (int i = 0; i < 2; ++i) {
+        const __m256i pairs =
+            _mm256_maddubs_epi16(w.positive[i], _mm256_sign_epi8(x.quad[i], w.quad[i]));
+        sums = _mm256_add_epi32(sums, pairs_added(pairs));
+      }
+      return sums;
+    }
+    static I32 finish(Sums sums, const std::int32_t*) { return sums; }
+  };
+
+  // All of a group in 16 bits: at most 8 quads * 2 * 15 * 127 = 30480.
+  struct Int4 {
+    using Sums = __m256i;
+    struct Weights {
+      __m256i quad[2];
+    };
+    static Sums start(const std::int32_t*) { return _mm256_setzero_si256(); }
+    static Weights weights(const std::int8_t* w) {
+      const __m256i both = load_bytes(w), low = _mm256_set1_epi8(15);
+      return {{_mm256_and_si256(both, low), _mm256_and_si256(_mm256_srli_epi16(both, 4), low)}};
+    }
+    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+      sums = _mm256_add_epi16(sums, _mm256_maddubs_epi16(w.quad[0], x.quad[0]));
+      return _mm256_add_epi16(sums, _mm256_maddubs_epi16(w.quad[1], x.quad[1]));
+    }
+    static I32 finish(Sums sums, const std::int32_t* x_offset) {
+      return _mm256_add_epi32(pairs_added(sums), _mm256_set1_epi32(*x_offset >> 4));
+    }
+  };
 
  private:
+  static __m256i load_bytes(const std::int8_t* from) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(from));
+  }
+  static __m256i pairs_added(__m256i words) {
+    return _mm256_madd_epi16(words, _mm256_set1_epi16(1));
+  }
   static __m256i broadcast(const std::int8_t* quad) {
     std::int32_t word;
     std::memcpy(&word, quad, sizeof word);

@@ -34,29 +34,42 @@ struct Avx512Vnni {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v));
   }
 
-  using Sums = __m512i;
-  struct Weights {
-    __m512i quad[2];
-  };
   struct Inputs {
     __m512i quad[2];
   };
-  // vpdpbusd wants one unsigned side: w ^ 0x80 is w + 128, so the sums begin at -128 * (sum of x).
-  static Sums start(const std::int32_t* x_offset) { return _mm512_set1_epi32(*x_offset); }
-  static Weights weights(const std::int8_t* w) {
-    const __m512i flip = _mm512_set1_epi8(-128);
-    return {{_mm512_xor_si512(_mm512_load_si512(w), flip),
-             _mm512_xor_si512(_mm512_load_si512(w + kPanel * kQuad), flip)}};
-  }
   template <int kFirst, int kSecond>
   static Inputs inputs(const std::int8_t* x) {
     return {{broadcast(x + kFirst * kQuad), broadcast(x + kSecond * kQuad)}};
   }
-  static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-    sums = _mm512_dpbusd_epi32(sums, w.quad[0], x.quad[0]);
-    return _mm512_dpbusd_epi32(sums, w.quad[1], x.quad[1]);
-  }
-  static I32 finish(Sums sums) { return sums; }
+
+  // vpdpbusd wants one unsigned side, so weights are moved up by 128 or 8, and sums begin at that
+  // times -(sum of x).
+  struct Unsigned {
+    using Sums = __m512i;
+    struct Weights {
+      __m512i quad[2];
+    };
+    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+      sums = _mm512_dpbusd_epi32(sums, w.quad[0], x.quad[0]);
+      return _mm512_dpbusd_epi32(sums, w.quad[1], x.quad[1]);
+    }
+    static I32 finish(Sums sums, const std::int32_t*) { return sums; }
+  };
+  struct Int8 : Unsigned {
+    static Sums start(const std::int32_t* x_offset) { return _mm512_set1_epi32(*x_offset); }
+    static Weights weights(const std::int8_t* w) {
+      const __m512i flip = _mm512_set1_epi8(-128);
+      return {{_mm512_xor_si512(_mm512_load_si512(w), flip),
+               _mm512_xor_si512(_mm512_load_si512(w + kPanel * kQuad), flip)}};
+    }
+  };
+  struct Int4 : Unsigned {
+    static Sums start(const std::int32_t* x_offset) { return _mm512_set1_epi32(*x_offset >> 4); }
+    static Weights weights(const std::int8_t* w) {
+      const __m512i both = _mm512_load_si512(w), low = _mm512_set1_epi8(15);
+      return {{_mm512_and_si512(both, low), _mm512_and_si512(_mm512_srli_epi16(both, 4), low)}};
+    }
+  };
 
  private:
   static __m512i broadcast(const std::int8_t* quad) {

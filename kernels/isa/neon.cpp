@@ -21,42 +21,66 @@ struct Neon : NeonBase<Neon> {
   static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1;
 #endif
 
-  // Of four rows: the sums of inputs 0, 1 and of 2, 3, for rows 0, 1 and for rows 2, 3.
-  struct Sums {
-    int32x4_t low, high;
-  };
-  struct Weights {
-    int8x16_t quad[2];
-  };
   struct Inputs {
     int8x8_t quad[2];
   };
-  static Sums start(const std::int32_t*) { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
-  static Weights weights(const std::int8_t* w) {
-    return {{vld1q_s8(w), vld1q_s8(w + kPanel * kQuad)}};
-  }
   template <int kFirst, int kSecond>
   static Inputs inputs(const std::int8_t* x) {
     return {{broadcast<kFirst>(x), broadcast<kSecond>(x)}};
   }
-  // Two products in 16 bits: at most 2 * 127 * 127 = 32258.
-  static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-    int16x8_t low = vmull_s8(vget_low_s8(w.quad[0]), x.quad[0]);
-    int16x8_t high = vmull_s8(vget_high_s8(w.quad[0]), x.quad[0]);
-    low = vmlal_s8(low, vget_low_s8(w.quad[1]), x.quad[1]);
-    high = vmlal_s8(high, vget_high_s8(w.quad[1]), x.quad[1]);
-    return {vpadalq_s16(sums.low, low), vpadalq_s16(sums.high, high)};
-  }
-  static I32 finish(Sums sums) {
-#if defined(__aarch64__)
-    return vpaddq_s32(sums.low, sums.high);
-#else
-    return vcombine_s32(vpadd_s32(vget_low_s32(sums.low), vget_high_s32(sums.low)),
-                        vpadd_s32(vget_low_s32(sums.high), vget_high_s32(sums.high)));
-#endif
-  }
+
+  struct Int8 {
+    // Of four rows: the sums of inputs 0, 1 and of 2, 3, for rows 0, 1 and for rows 2, 3.
+    struct Sums {
+      int32x4_t low, high;
+    };
+    using Weights = Quads;
+    static Sums start(const std::int32_t*) { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
+    static Weights weights(const std::int8_t* w) {
+      return {{vld1q_s8(w), vld1q_s8(w + kPanel * kQuad)}};
+    }
+    // Two products in 16 bits: at most 2 * 127 * 127 = 32258.
+    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+      int16x8_t low = vmull_s8(vget_low_s8(w.quad[0]), x.quad[0]);
+      int16x8_t high = vmull_s8(vget_high_s8(w.quad[0]), x.quad[0]);
+      low = vmlal_s8(low, vget_low_s8(w.quad[1]), x.quad[1]);
+      high = vmlal_s8(high, vget_high_s8(w.quad[1]), x.quad[1]);
+      return {vpadalq_s16(sums.low, low), vpadalq_s16(sums.high, high)};
+    }
+    static I32 finish(Sums sums, const std::int32_t*) { return pairs_added(sums.low, sums.high); }
+  };
+
+  struct Int4 {
+    // Of four rows: one sum for each input of a quad, for rows 0, 1 and for rows 2, 3. All of a
+    // group in 16 bits: at most 8 * 15 * 127 = 15240.
+    struct Sums {
+      int16x8_t low, high;
+    };
+    using Weights = Quads;
+    static Sums start(const std::int32_t*) { return {vdupq_n_s16(0), vdupq_n_s16(0)}; }
+    static Weights weights(const std::int8_t* w) { return halves(w); }
+    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
+      sums.low = vmlal_s8(sums.low, vget_low_s8(w.quad[0]), x.quad[0]);
+      sums.high = vmlal_s8(sums.high, vget_high_s8(w.quad[0]), x.quad[0]);
+      sums.low = vmlal_s8(sums.low, vget_low_s8(w.quad[1]), x.quad[1]);
+      sums.high = vmlal_s8(sums.high, vget_high_s8(w.quad[1]), x.quad[1]);
+      return sums;
+    }
+    static I32 finish(Sums sums, const std::int32_t* x_offset) {
+      return vaddq_s32(pairs_added(vpaddlq_s16(sums.low), vpaddlq_s16(sums.high)),
+                       vdupq_n_s32(*x_offset >> 4));
+    }
+  };
 
  private:
+  static int32x4_t pairs_added(int32x4_t low, int32x4_t high) {
+#if defined(__aarch64__)
+    return vpaddq_s32(low, high);
+#else
+    return vcombine_s32(vpadd_s32(vget_low_s32(low), vget_high_s32(low)),
+                        vpadd_s32(vget_low_s32(high), vget_high_s32(high)));
+#endif
+  }
   // Quad kIndex of x, twice. It is a lane of the 8 bytes around it, which the compiler loads once.
   template <int kIndex>
   static int8x8_t broadcast(const std::int8_t* x) {

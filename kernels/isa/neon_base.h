@@ -33,6 +33,17 @@ struct NeonBase {
     const std::int32_t quad = vget_lane_s32(vreinterpret_s32_s8(bytes), 0);
     std::memcpy(to, &quad, sizeof quad);
   }
+
+  // Two quads of four rows.
+  struct Quads {
+    int8x16_t quad[2];
+  };
+  // int4 weights as they are stored, in [0, 15].
+  static Quads halves(const std::int8_t* w) {
+    const uint8x16_t both = vreinterpretq_u8_s8(vld1q_s8(w));
+    return {{vreinterpretq_s8_u8(vandq_u8(both, vdupq_n_u8(15))),
+             vreinterpretq_s8_u8(vshrq_n_u8(both, 4))}};
+  }
 };
 
 }  // namespace linnet::kernels

@@ -18,6 +18,7 @@ constinit const Table table_reference = {
     .matmul_f32 = reference::matmul_f32,
     .matmul_f16 = reference::matmul_f16,
     .matmul_i8 = reference::matmul_i8,
+    .matmul_i4 = reference::matmul_i4,
     .quantize = reference::quantize,
     .attend = reference::attend,
     .store_key_value = reference::store_key_value,

@@ -6,7 +6,7 @@
 #include "kernels/generic/elementwise.h"
 #include "kernels/generic/key_value.h"
 #include "kernels/generic/matmul.h"
-#include "kernels/generic/matmul_i8.h"
+#include "kernels/generic/matmul_int.h"
 #include "kernels/generic/norm.h"
 #include "kernels/generic/quantize.h"
 #include "kernels/generic/rope.h"
@@ -21,7 +21,7 @@ namespace linnet::kernels {
 //   kName, kNeeds            as in Table
 //   load_f16, store_f16      one register of floats from and to half precision, nearest even
 //   store_i8                 one register of int32 in [-128, 127] as bytes
-//   the int8 dot of generic/matmul_i8.h, and the tile sizes of generic/matmul.h and matmul_i8.h
+//   the dots of generic/matmul_int.h, and the tile sizes of generic/matmul.h and matmul_int.h
 template <class Isa>
 constexpr Table table_of() {
   return {
@@ -30,6 +30,7 @@ constexpr Table table_of() {
       .matmul_f32 = generic::matmul_f32<Isa>,
       .matmul_f16 = generic::matmul_f16<Isa>,
       .matmul_i8 = generic::matmul_i8<Isa>,
+      .matmul_i4 = generic::matmul_i4<Isa>,
       .quantize = generic::quantize<Isa>,
       .attend = generic::attend<Isa>,
       .store_key_value = generic::store_key_value<Isa>,

@@ -28,9 +28,9 @@ void matmul(const Matmul<W>& a) {
 inline void matmul_f32(const MatmulF32& a) { matmul(a); }
 inline void matmul_f16(const MatmulF16& a) { matmul(a); }
 
-// Where the values of one token stand in the tiles of a MatmulI8.
+// Where the values of one token stand in the tiles of a MatmulInt.
 struct TokenOfTile {
-  TokenOfTile(const MatmulI8& a, int token)
+  TokenOfTile(const MatmulInt& a, int token)
       : groups(a.groups),
         index(token % kTile),
         first(token - index),
@@ -47,20 +47,22 @@ struct TokenOfTile {
   int groups, index, first, width;
 };
 
-inline void matmul_i8(const MatmulI8& a) {
+// weight_of(group, row, i): weight i of a group that begins there.
+template <class WeightOf>
+void matmul_int(const MatmulInt& a, const GroupedLayout& layout, const WeightOf& weight_of) {
   for (int t = 0; t < a.tokens; ++t) {
     const TokenOfTile token(a, t);
     for (int row = 0; row < a.panels * kPanel; ++row) {
       const std::byte* panel = a.w + row / kPanel * a.panel_stride;
       float acc = 0.0f;
       for (int g = 0; g < a.groups; ++g) {
-        const auto* w = reinterpret_cast<const std::int8_t*>(panel + group_offset_i8(g));
+        const std::byte* group = panel + layout.group_offset(g);
         std::int32_t isum = 0;
         for (int i = 0; i < kGroup; ++i)
-          isum += w[(i / kQuad * kPanel + row % kPanel) * kQuad + i % kQuad] *
-                  a.x[token.value(g * kGroup + i)];
+          isum += weight_of(group, row % kPanel, i) * a.x[token.value(g * kGroup + i)];
         std::uint16_t bits;
-        std::memcpy(&bits, panel + scale_offset_i8(g, a.groups) + row % kPanel * 2, sizeof bits);
+        std::memcpy(&bits, panel + layout.scale_offset(g, a.groups) + row % kPanel * 2,
+                    sizeof bits);
         const float scale = a.scale_format == ScaleFormat::bf16 ? from_bf16(bits) : from_f16(bits);
         acc = std::fma(static_cast<float>(isum), scale * a.x_scales[token.scale(g)], acc);
       }
@@ -68,5 +70,8 @@ inline void matmul_i8(const MatmulI8& a) {
     }
   }
 }
+
+inline void matmul_i8(const MatmulInt& a) { matmul_int(a, kLayoutI8, weight_i8); }
+inline void matmul_i4(const MatmulInt& a) { matmul_int(a, kLayoutI4, weight_i4); }
 
 }  // namespace linnet::kernels::reference

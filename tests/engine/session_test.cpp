@@ -102,9 +102,11 @@ void check_prefill_equals_steps(const model::Spec& spec, core::Dtype dtype, Page
 
 TEST_CASE("a prompt in tiles of any size gives the bits of single steps") {
   for (const Variant& variant : variants())
-    for (const core::Dtype dtype : {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8})
+    for (const core::Dtype dtype :
+         {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8, core::Dtype::i4})
       for (const PageType cache : {PageType::f32, PageType::f16}) {
-        if (support::very_slow() && (dtype == core::Dtype::f16 || cache == PageType::f32)) continue;
+        const bool rare = dtype == core::Dtype::f16 || dtype == core::Dtype::i4;
+        if (support::very_slow() && (rare || cache == PageType::f32)) continue;
         INFO(variant.name << ", " << core::name_of(dtype));
         check_prefill_equals_steps(variant.spec, dtype, cache);
       }
@@ -185,6 +187,8 @@ TEST_CASE("the fingerprint of a model is the same on every machine") {
     CHECK(fingerprint(support::tiny_llama(), core::Dtype::f32, threads) == 1256760828817982802u);
     CHECK(fingerprint(support::tiny_llama(), core::Dtype::f16, threads) == 8057053608994223495u);
     CHECK(fingerprint(support::tiny_llama(), core::Dtype::i8, threads) == 5588507939968553067u);
+    CHECK(fingerprint(support::tiny_llama(), core::Dtype::i4, threads) == 11943382808283206431u);
+    CHECK(fingerprint(support::tiny_llama(), core::Dtype::i4h, threads) == 16151223009797039839u);
     CHECK(fingerprint(support::tiny_gpt2(), core::Dtype::f32, threads) == 12474826787136736523u);
     CHECK(fingerprint(support::tiny_gpt2(), core::Dtype::i8, threads) == 9598048806740648108u);
   }

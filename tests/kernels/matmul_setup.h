@@ -96,16 +96,21 @@ class MatmulSetup {
   std::vector<float> bias;
 };
 
-// The same with int8 weights and activations: integers and scales are drawn, not quantised.
-class MatmulI8Setup {
+// The same with int8 or int4 weights and int8 activations: integers and scales are drawn, not
+// quantised.
+template <int kBits>
+class MatmulIntSetup {
  public:
-  // `extreme`: all integers are 127 or -127.
-  MatmulI8Setup(const MatmulShape& given, kernels::ScaleFormat scale_format, bool extreme,
-                Random& random)
+  static constexpr kernels::GroupedLayout kLayout = kernels::GroupedLayout(kBits);
+  static constexpr int kLow = kBits == 8 ? -127 : -8, kHigh = kBits == 8 ? 127 : 7;
+
+  // `extreme`: all integers are the largest or the smallest.
+  MatmulIntSetup(const MatmulShape& given, kernels::ScaleFormat scale_format, bool extreme,
+                 Random& random)
       : shape(given),
         format(scale_format),
         groups(kernels::groups_of(given.in)),
-        stride(kernels::panel_bytes_i8(given.in) + given.padding * kernels::kAlignment),
+        stride(kLayout.panel_bytes(given.in) + given.padding * kernels::kAlignment),
         w(stride * given.panels, kernels::kAlignment),
         x(std::int64_t{given.tokens} * groups * kGroup, kernels::kAlignment),
         x_scales(std::int64_t{given.tokens} * groups),
@@ -116,18 +121,19 @@ class MatmulI8Setup {
   }
   std::vector<float> run(const kernels::Table& table) const {
     Results results(shape);
-    table.matmul_i8({.w = w.data(),
-                     .panel_stride = stride,
-                     .panels = shape.panels,
-                     .scale_format = format,
-                     .groups = groups,
-                     .x = x.data(),
-                     .x_scales = x_scales.data(),
-                     .x_offsets = x_offsets.data(),
-                     .tokens = shape.tokens,
-                     .bias = shape.bias ? bias.data() : nullptr,
-                     .y = results.y.data(),
-                     .y_stride = results.stride});
+    const auto matmul = kBits == 8 ? table.matmul_i8 : table.matmul_i4;
+    matmul({.w = w.data(),
+            .panel_stride = stride,
+            .panels = shape.panels,
+            .scale_format = format,
+            .groups = groups,
+            .x = x.data(),
+            .x_scales = x_scales.data(),
+            .x_offsets = x_offsets.data(),
+            .tokens = shape.tokens,
+            .bias = shape.bias ? bias.data() : nullptr,
+            .y = results.y.data(),
+            .y_stride = results.stride});
     return results.values();
   }
   int weight(int row, int i) const { return rows[static_cast<std::size_t>(row * shape.in + i)]; }
@@ -157,33 +163,35 @@ class MatmulI8Setup {
   std::vector<float> bias;
 
  private:
-  static std::vector<std::int8_t> draw(int count, bool extreme, Random& random) {
+  static std::vector<std::int8_t> draw(int count, int low, int high, bool extreme, Random& random) {
     std::vector<std::int8_t> values(static_cast<std::size_t>(count));
     for (std::int8_t& v : values) {
-      const int any = random.below(255) - 127;
-      v = static_cast<std::int8_t>(extreme ? (any < 0 ? -127 : 127) : any);
+      const int any = random.below(high - low + 1) + low;
+      v = static_cast<std::int8_t>(extreme ? (any < 0 ? low : high) : any);
     }
     // Whole rows of one sign give the largest sums.
-    if (extreme) std::fill_n(values.begin(), std::min(count, 64), std::int8_t{-127});
+    if (extreme) std::fill_n(values.begin(), std::min(count, 64), static_cast<std::int8_t>(low));
     return values;
   }
   void draw_weights(bool extreme, Random& random) {
     const int row_count = shape.panels * kPanel;
-    rows = draw(row_count * shape.in, extreme, random);
+    rows = draw(row_count * shape.in, kLow, kHigh, extreme, random);
     scales.resize(static_cast<std::size_t>(row_count * groups));
     for (std::uint16_t& bits : scales) {
       const float scale = random.uniform(1e-4f, 2e-2f);
       bits = format == kernels::ScaleFormat::bf16 ? kernels::to_bf16_up(scale)
                                                   : kernels::to_f16(scale);
+      if (kBits == 4 && &bits - scales.data() == 1) bits |= 0x8000;
     }
     // A subnormal float16 is a value like any other.
     if (format == kernels::ScaleFormat::f16 && !scales.empty()) scales[0] = 0x0001;
     for (int p = 0; p < shape.panels; ++p)
-      kernels::pack_panel_i8_exact(w.data() + p * stride, rows.data() + p * kPanel * shape.in,
-                                   scales.data() + p * kPanel * groups, kPanel, shape.in);
+      (kBits == 8 ? kernels::pack_panel_i8_exact : kernels::pack_panel_i4_exact)(
+          w.data() + p * stride, rows.data() + p * kPanel * shape.in,
+          scales.data() + p * kPanel * groups, kPanel, shape.in);
   }
   void draw_activations(bool extreme, Random& random) {
-    inputs = draw(shape.tokens * shape.in, extreme, random);
+    inputs = draw(shape.tokens * shape.in, -127, 127, extreme, random);
     input_scales = random_floats(random, shape.tokens * groups, 1e-3f, 0.5f);
     for (int t = 0; t < shape.tokens; ++t) {
       const int first = t / kTile * kTile, width = std::min(kTile, shape.tokens - first);
@@ -201,5 +209,8 @@ class MatmulI8Setup {
     }
   }
 };
+
+using MatmulI8Setup = MatmulIntSetup<8>;
+using MatmulI4Setup = MatmulIntSetup<4>;
 
 }  // namespace linnet::support

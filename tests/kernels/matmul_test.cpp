@@ -8,7 +8,8 @@ namespace {
 
 using namespace linnet;
 using kernels::ScaleFormat;
-using support::MatmulI8Setup, support::MatmulSetup, support::MatmulShape, support::Random;
+using support::MatmulI4Setup, support::MatmulI8Setup, support::MatmulSetup, support::MatmulShape,
+    support::Random;
 
 const kernels::Table& reference() { return *kernels::find("reference"); }
 
@@ -90,6 +91,21 @@ TEST_CASE("matmul_i8 gives the bits of the reference in every table, with both k
   }
 }
 
+TEST_CASE("matmul_i4 gives the bits of the reference in every table, with both kinds of scales") {
+  Random random(10);
+  for (const MatmulShape& shape : shapes()) {
+    every_table_agrees<MatmulI4Setup>(shape, random, ScaleFormat::bf16, false);
+    every_table_agrees<MatmulI4Setup>(shape, random, ScaleFormat::f16, false);
+  }
+}
+
+TEST_CASE("matmul_i4 does not saturate when every integer is -8 or 7, 127 or -127") {
+  Random random(11);
+  for (const int tokens : {1, 2, 3, 4, 8, 9})
+    for (const int in : {32, 64, 96, 1024})
+      every_table_agrees<MatmulI4Setup>({in, 2, tokens}, random, ScaleFormat::bf16, true);
+}
+
 TEST_CASE("matmul_i8 does not saturate when every integer is 127 or -127") {
   Random random(4);
   for (const int tokens : {1, 2, 3, 4, 8, 9})
@@ -106,11 +122,12 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("matmul_i8 of the reference is as near to the exact sum as its chain") {
+TEST_CASE_TEMPLATE("matmul of integers in the reference is as near to the exact sum as its chain",
+                   Setup, MatmulI8Setup, MatmulI4Setup) {
   Random random(6);
   for (const int in : {1, 31, 32, 33, 64, 96, 288, 1024}) {
     const MatmulShape shape = {in, 2, 6, true, 2};
-    const MatmulI8Setup setup(shape, ScaleFormat::bf16, false, random);
+    const Setup setup(shape, ScaleFormat::bf16, false, random);
     const std::vector<float> y = setup.run(reference());
     const int rows = shape.panels * kernels::kPanel;
     for (int t = 0; t < shape.tokens; ++t)
@@ -143,7 +160,8 @@ TEST_CASE("matmul writes the columns of its panels and no other") {
     const std::vector<float> results[] = {
         MatmulSetup<float>(shape, random).run(*table),
         MatmulSetup<std::uint16_t>(shape, random).run(*table),
-        MatmulI8Setup(shape, ScaleFormat::bf16, false, random).run(*table)};
+        MatmulI8Setup(shape, ScaleFormat::bf16, false, random).run(*table),
+        MatmulI4Setup(shape, ScaleFormat::bf16, false, random).run(*table)};
     for (const std::vector<float>& y : results)
       for (std::size_t i = 0; i < y.size(); ++i) {
         const bool ours = static_cast<int>(i) % stride < columns;
@@ -172,16 +190,23 @@ TEST_CASE("matmul gives these checksums on every architecture") {
   for (const kernels::Table* table : support::running_tables()) {
     CAPTURE(support::name_of(*table));
     Random random(9);
-    support::Checksum f32, f16, i8, i8_half;
+    support::Checksum f32, f16, i8, i8_half, i4, i4_half;
     for (const MatmulShape& shape : {MatmulShape{172, 3, 7, true, 0}, MatmulShape{288, 9, 1}}) {
       f32.add(MatmulSetup<float>(shape, random).run(*table));
       f16.add(MatmulSetup<std::uint16_t>(shape, random).run(*table));
       i8.add(MatmulI8Setup(shape, ScaleFormat::bf16, false, random).run(*table));
       i8_half.add(MatmulI8Setup(shape, ScaleFormat::f16, false, random).run(*table));
     }
+    Random other(12);
+    for (const MatmulShape& shape : {MatmulShape{172, 3, 7, true, 0}, MatmulShape{288, 9, 1}}) {
+      i4.add(MatmulI4Setup(shape, ScaleFormat::bf16, false, other).run(*table));
+      i4_half.add(MatmulI4Setup(shape, ScaleFormat::f16, false, other).run(*table));
+    }
     CHECK(f32.value() == 17196326850233277059u);
     CHECK(f16.value() == 1782077015251257670u);
     CHECK(i8.value() == 4673178193839245061u);
     CHECK(i8_half.value() == 18142028250073945921u);
+    CHECK(i4.value() == 12782096812007035787u);
+    CHECK(i4_half.value() == 13931280091557147599u);
   }
 }

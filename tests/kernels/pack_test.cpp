@@ -7,14 +7,14 @@
 #include <cmath>
 #include <cstring>
 
+#include "tests/kernels/pack_setup.h"
 #include "tests/support/bits.h"
-#include "tests/support/guarded.h"
 
 namespace {
 
 using namespace linnet;
 using kernels::kGroup, kernels::kPanel;
-using support::Guarded, support::Random;
+using support::Guarded, support::I8Matrix, support::Random;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -26,27 +26,6 @@ double half_value(int bits) {
       exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
   return bits & 0x8000 ? -magnitude : magnitude;
 }
-
-struct I8Matrix {
-  I8Matrix(const std::vector<float>& rows, int out, int columns)
-      : in(columns),
-        panels(kernels::panels_of(out) * kernels::panel_bytes_i8(in), kernels::kAlignment) {
-    std::fill(panels.begin(), panels.end(), std::byte{0xa5});
-    for (int p = 0; p < kernels::panels_of(out); ++p)
-      kernels::pack_panel_i8(panels.data() + p * kernels::panel_bytes_i8(in),
-                             rows.data() + p * kPanel * in, std::min(kPanel, out - p * kPanel), in,
-                             error);
-  }
-  std::vector<float> row(int r) const {
-    std::vector<float> y(static_cast<std::size_t>(in));
-    kernels::unpack_row_i8(y.data(), panels.data(), kernels::ScaleFormat::bf16, r, in);
-    return y;
-  }
-
-  int in;
-  kernels::QuantizationError error;
-  Guarded<std::byte> panels;
-};
 
 }  // namespace
 
@@ -193,7 +172,7 @@ TEST_CASE("an int8 panel has the order of the format: quads of 16 rows, then sca
   Random random(5);
   for (std::int8_t& v : rows) v = static_cast<std::int8_t>(random.below(255) - 127);
   for (std::uint16_t& v : scales) v = static_cast<std::uint16_t>(random.below(65536));
-  Guarded<std::byte> panel(kernels::panel_bytes_i8(in), kernels::kAlignment);
+  Guarded<std::byte> panel(kernels::kLayoutI8.panel_bytes(in), kernels::kAlignment);
   std::fill(panel.begin(), panel.end(), std::byte{0xa5});
   kernels::pack_panel_i8_exact(panel.data(), rows.data(), scales.data(), kPanel, in);
   CHECK(panel.size() == 2 * 1088);
@@ -217,7 +196,7 @@ TEST_CASE("a single last group ends an int8 panel with a half block") {
   const int in = 64 + 32;
   std::vector<std::int8_t> rows(static_cast<std::size_t>(3 * in), std::int8_t{7});
   std::vector<std::uint16_t> scales(3 * 3, 0x3c00);
-  Guarded<std::byte> panel(kernels::panel_bytes_i8(in), kernels::kAlignment);
+  Guarded<std::byte> panel(kernels::kLayoutI8.panel_bytes(in), kernels::kAlignment);
   std::fill(panel.begin(), panel.end(), std::byte{0xa5});
   kernels::pack_panel_i8_exact(panel.data(), rows.data(), scales.data(), 3, in);
   CHECK(panel.size() == 1088 + 576);
@@ -258,11 +237,27 @@ TEST_CASE("groups of zeros and of numbers too small for a scale become zeros wit
     CHECK(back[0] > 0.99f);
     CHECK(std::all_of(back.begin() + kGroup, back.end(), [](float v) { return v == 0.0f; }));
     std::uint16_t bits;
-    std::memcpy(&bits, matrix.panels.data() + kernels::scale_offset_i8(1, 2), sizeof bits);
+    std::memcpy(&bits, matrix.panels.data() + kernels::kLayoutI8.scale_offset(1, 2), sizeof bits);
     CHECK(bits == 0);
   }
   const I8Matrix smallest(std::vector<float>(kGroup, 1.6e-36f), 1, kGroup);
   CHECK(smallest.row(0)[0] > 1.5e-36f);
+}
+
+TEST_CASE("to_bf16 gives the nearest bfloat16, halfway the even one") {
+  Random random(9);
+  for (int i = 0; i < 20000; ++i) {
+    const int bits = random.below(0x7f00);
+    const float below = kernels::from_bf16(static_cast<std::uint16_t>(bits)),
+                above = kernels::from_bf16(static_cast<std::uint16_t>(bits + 1)),
+                middle = std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16 | 0x8000u);
+    CAPTURE(bits);
+    REQUIRE(kernels::to_bf16(below) == bits);
+    REQUIRE(kernels::to_bf16(-below) == (bits | 0x8000));
+    REQUIRE(kernels::to_bf16(middle) == (bits % 2 == 0 ? bits : bits + 1));
+    REQUIRE(kernels::to_bf16(std::nextafter(middle, below)) == bits);
+    REQUIRE(kernels::to_bf16(std::nextafter(middle, above)) == bits + 1);
+  }
 }
 
 TEST_CASE("packing gives this checksum on every architecture") {

@@ -8,6 +8,7 @@
 
 #include "engine/core/bundle_builder.h"
 #include "engine/core/result.h"
+#include "kernels/pack.h"
 #include "tests/support/image.h"
 
 // Hostile files: one lie each, told to a valid file. Checksums are right unless they are the lie,
@@ -65,6 +66,22 @@ inline Image small_file() {
   fill(i8, std::uint16_t{0x3c00}, 1024 + 2);
   fill(b.add_matrix("t.i8h", core::Dtype::i8h, 16, 32), std::uint16_t{0x0001}, 512);
   b.add_vector("t.vector", std::vector<float>{1, 2, 3});
+  return image_of(b.build());
+}
+
+// The same with int4: a whole block of two groups and half a block that holds 6 inputs; float16
+// scales.
+inline Image int4_file() {
+  core::BundleBuilder b;
+  const auto fill = [&](const char* name, core::Dtype dtype, int out, int in) {
+    const std::vector<std::int8_t> weights(static_cast<std::size_t>(out * in), std::int8_t{-7});
+    const std::vector<std::uint16_t> scales(static_cast<std::size_t>(out * kernels::groups_of(in)),
+                                            0xbc00);
+    kernels::pack_panel_i4_exact(b.add_matrix(name, dtype, out, in).data(), weights.data(),
+                                 scales.data(), out, in);
+  };
+  fill("t.i4", core::Dtype::i4, 3, 70);
+  fill("t.i4h", core::Dtype::i4h, 16, 32);
   return image_of(b.build());
 }
 

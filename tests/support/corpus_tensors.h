@@ -41,8 +41,8 @@ inline const std::vector<Case> kTensorCases = {
      "'t.f16' has 255 dimensions"},
     {"unknown dtype", [](Image& f) { f.tensors[0].dtype = 17; }, core::Fault::unsupported,
      "'t.f16' has the unknown type 17"},
-    {"dtype of the future", [](Image& f) { f.tensors[0].dtype = 4; }, core::Fault::unsupported,
-     "'t.f16' is stored as int4"},
+    {"dtype of the future", [](Image& f) { f.tensors[0].dtype = 6; }, core::Fault::unsupported,
+     "'t.f16' has the unknown type 6"},
     {"another dtype", [](Image& f) { f.tensors[0].dtype = 0; }, core::Fault::corrupt,
      "'t.f16' of shape [5, 3] cannot have 128 bytes of f32"},
     {"no rows", [](Image& f) { f.tensors[1].out = 0; }, core::Fault::corrupt,
@@ -204,6 +204,34 @@ inline const std::vector<Case> kValueCases = {
        f.tensors.back().checksum = checksum_of(f.tensors.back().data.substr(0, 12));
      },
      core::Fault::corrupt, "'t.vector' has padding that is not zero"},
+};
+
+// The same for int4_file(). In t.i4, row r of input i stands in byte 4 r + i % 4 of step i / 8; its
+// first block has the scales of row r at 512 + 2 r, its half block begins at 576.
+inline const std::vector<Case> kInt4Cases = {
+    {"int4 cut short", [](Image& f) { f.tensor("t.i4").data.resize(576 + 256); },
+     core::Fault::corrupt, "'t.i4' of shape [3, 70] cannot have 832 bytes of int4"},
+    {"int4 called int8", [](Image& f) { f.tensor("t.i4").dtype = 2; }, core::Fault::corrupt,
+     "'t.i4' of shape [3, 70] cannot have 896 bytes of int8"},
+};
+inline const std::vector<Case> kInt4ValueCases = {
+    {"int4 scale NaN", [](Image& f) { poke(f, "t.i4", 512, std::uint16_t{0xffc0}); },
+     core::Fault::corrupt, "'t.i4' has a scale that is NaN"},
+    {"int4 scale infinite", [](Image& f) { poke(f, "t.i4", 512 + 32, std::uint16_t{0xff80}); },
+     core::Fault::corrupt, "'t.i4' has a scale that is NaN, infinite"},
+    {"int4 scale denormal", [](Image& f) { poke(f, "t.i4", 512 + 4, std::uint16_t{0x807f}); },
+     core::Fault::corrupt, "'t.i4' has a scale"},
+    {"int4 f16 scale infinite", [](Image& f) { poke(f, "t.i4h", 256, std::uint16_t{0xfc00}); },
+     core::Fault::corrupt, "'t.i4h' has a scale"},
+    {"int4 row past the last", [](Image& f) { poke(f, "t.i4", 12, std::uint8_t{0x89}); },
+     core::Fault::corrupt, "'t.i4' has padding that is not zero"},
+    {"int4 input past the last", [](Image& f) { poke(f, "t.i4", 576 + 2, std::uint8_t{0x98}); },
+     core::Fault::corrupt, "'t.i4' has padding that is not zero"},
+    {"int4 scale of a row past the last",
+     [](Image& f) { poke(f, "t.i4", 512 + 6, std::uint16_t{0x3f80}); }, core::Fault::corrupt,
+     "'t.i4' has padding that is not zero"},
+    {"int4 after the last scale", [](Image& f) { poke(f, "t.i4", 576 + 288, std::uint8_t{1}); },
+     core::Fault::corrupt, "'t.i4' has padding that is not zero"},
 };
 
 }  // namespace linnet::support

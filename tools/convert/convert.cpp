@@ -125,7 +125,9 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   const Result<SourceModel> model = open_source(options.input, options.ignored_fields);
   if (!model) return model.error();
   if (const Status fine = check_output(options, *model); !fine) return fine.error();
-  Result<std::vector<PlannedTensor>> tensors = plan(*model, options.type);
+  const Result<Types> types = types_of(options.type, options.tensor_types);
+  if (!types) return types.error();
+  Result<std::vector<PlannedTensor>> tensors = plan(*model, *types);
   if (!tensors) return tensors.error();
   Result<Tokenizers> tokenizers = find_tokenizers(options, *model);
   if (!tokenizers) return tokenizers.error();

@@ -17,9 +17,12 @@ struct Options {
   std::string output;  // the model file
   // A tokenizer file or a folder of them; empty: what the input folder has.
   std::string tokenizer = {};
-  core::Dtype type = core::Dtype::i8;  // of linear layers and token embeddings: f32, f16, i8
-  std::string made_by = {};            // name and version of the program
-  std::string licence = {};            // of the weights, kept in the file; empty: not said
+  core::Dtype type = core::Dtype::i8;  // of linear layers and token embeddings: f32, f16, i8, i4
+  // Exceptions: "PATTERN=TYPE", where * stands for any part of a tensor's name; the last one that
+  // matches holds.
+  std::vector<std::string> tensor_types = {};
+  std::string made_by = {};  // name and version of the program
+  std::string licence = {};  // of the weights, kept in the file; empty: not said
   std::vector<std::string> ignored_fields = {};  // of config.json
   // Tokens that the model does not say itself, by their text or number: in front of every source,
   // and with which every target begins (the languages of mBART, M2M-100 and NLLB).

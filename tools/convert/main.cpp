@@ -43,9 +43,13 @@ void declare(CLI::App& app, Arguments& arguments) {
              "tokenizer.json, tokenizer.model, a folder of tokenizer files, or a llama2.c "
              "tokenizer; default: what the folder IN has");
   flags.group("Model");
-  flags.choice("--type", arguments.type, {"f32", "f16", "int8"},
-               "How linear layers and token embeddings are stored; int8 is in groups of 32 with a "
-               "scale each");
+  flags.choice("--type", arguments.type, {"f32", "f16", "int8", "int4"},
+               "How linear layers and token embeddings are stored; int8 and int4 are in groups of "
+               "32 with a scale each");
+  flags.texts(
+      "--tensor-type", options.tensor_types, "PATTERN=TYPE",
+      "Another type for those whose name (linnet info lists them) fits the pattern, where * "
+      "is any text; may be given more than once, and the last that fits holds");
   flags.texts("--source-begin", options.source_begin, "TOKEN",
               "A token in front of every source, where the model does not say it (the language in "
               "mBART-50, M2M-100, NLLB), by its text or number; may be given more than once");
@@ -165,8 +169,7 @@ int main(int argc, char** argv) {
                        "Show the version and end");
   app.get_version_ptr()->group("Other");
   if (const std::optional<int> done = tools::parse(app, argc, argv)) return *done;
-  for (const core::Dtype type : {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8})
-    if (core::name_of(type) == arguments.type) arguments.options.type = type;
+  arguments.options.type = *core::type_named(arguments.type);
   return run(arguments);
 }
 

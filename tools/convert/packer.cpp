@@ -37,8 +37,9 @@ Status check_values(const std::string& input, const SourceTensor& theirs, Dtype 
   const auto large = std::find_if(values.begin(), values.end(),
                                   [](float v) { return std::fabs(v) >= kHalfOverflow; });
   if (large == values.end()) return core::Done{};
-  return Error{Fault::unsupported, say(input, ": the tensor '", theirs.name, "' holds ", *large,
-                                       ", which half precision cannot hold (--type f32 or int8)")};
+  return Error{Fault::unsupported,
+               say(input, ": the tensor '", theirs.name, "' holds ", *large,
+                   ", which half precision cannot hold (--type f32, int8 or int4)")};
 }
 
 void add_half_error(QuantizationError& error, const float* values, std::int64_t count) {
@@ -60,6 +61,9 @@ void pack_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int
       return;
     case Dtype::i8:
       kernels::pack_panel_i8(panel, rows, count, in, error);
+      return;
+    case Dtype::i4:
+      kernels::pack_panel_i4(panel, rows, count, in, error);
       return;
     default:
       kernels::pack_panel_f32(panel, rows, count, in);

@@ -1,5 +1,7 @@
 #include "tools/convert/plan.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <cassert>
 
@@ -14,10 +16,14 @@ using core::Result;
 using core::say;
 using core::Status;
 
+bool fits(const std::string& pattern, std::string_view tensor) {
+  return fnmatch(pattern.c_str(), std::string(tensor).c_str(), 0) == 0;
+}
+
 class Planner {
  public:
-  Planner(const SourceModel& model, core::Dtype dtype)
-      : model_(model), dtype_(dtype), used_(model.checkpoint->tensors().size(), false) {}
+  Planner(const SourceModel& model, const Types& types)
+      : model_(model), types_(types), used_(model.checkpoint->tensors().size(), false) {}
 
   Result<std::vector<PlannedTensor>> run() {
     Status status = core::Done{};
@@ -25,6 +31,7 @@ class Planner {
       if (status) status = add(shape);
     });
     if (status) status = check_left_over();
+    if (status) status = check_exceptions();
     if (!status) return status.error();
     return std::move(planned_);
   }
@@ -101,7 +108,7 @@ class Planner {
     if (tensor.type == SourceType::other)
       return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
                                            tensor.type_name, "; weights must be F32, F16 or BF16"));
-    planned_.push_back({shape, shape.quantizable ? dtype_ : core::Dtype::f32, place,
+    planned_.push_back({shape, shape.quantizable ? types_.of(shape.name) : core::Dtype::f32, place,
                         source.transposed && !shape.vector, source.part * outputs, wanted.back()});
     return tensor.type == SourceType::i8 ? keep_integers(planned_.back()) : core::Done{};
   }
@@ -155,16 +162,51 @@ class Planner {
     return core::Done{};
   }
 
+  Status check_exceptions() const {
+    for (const auto& [pattern, type] : types_.exceptions) {
+      const bool meant = std::any_of(planned_.begin(), planned_.end(), [&](const auto& tensor) {
+        return tensor.shape.quantizable && fits(pattern, tensor.shape.name);
+      });
+      if (!meant)
+        return Error{Fault::bad_argument,
+                     say("--tensor-type: this model has no linear layer or embedding '", pattern,
+                         "'; linnet info lists the names")};
+    }
+    return core::Done{};
+  }
+
   const SourceModel& model_;
-  core::Dtype dtype_;
+  const Types& types_;
   std::vector<bool> used_;  // of the checkpoint's tensors
   std::vector<PlannedTensor> planned_;
 };
 
 }  // namespace
 
-Result<std::vector<PlannedTensor>> plan(const SourceModel& model, core::Dtype dtype) {
-  return Planner(model, dtype).run();
+core::Dtype Types::of(std::string_view tensor) const {
+  core::Dtype type = all;
+  for (const auto& [pattern, other] : exceptions)
+    if (fits(pattern, tensor)) type = other;
+  return type;
+}
+
+Result<Types> types_of(core::Dtype all, const std::vector<std::string>& exceptions) {
+  Types types{.all = all};
+  for (const std::string& text : exceptions) {
+    const std::size_t equals = std::min(text.rfind('='), text.size());
+    const auto type =
+        core::type_named(std::string_view(text).substr(std::min(equals + 1, text.size())));
+    if (equals == 0 || !type || *type == core::Dtype::i8h || *type == core::Dtype::i4h)
+      return Error{Fault::bad_argument,
+                   say("--tensor-type: '", text,
+                       "' is not PATTERN=TYPE, where TYPE is f32, f16, int8 or int4")};
+    types.exceptions.emplace_back(text.substr(0, equals), *type);
+  }
+  return types;
+}
+
+Result<std::vector<PlannedTensor>> plan(const SourceModel& model, const Types& types) {
+  return Planner(model, types).run();
 }
 
 }  // namespace linnet::convert

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/core/result.h"
@@ -22,10 +25,21 @@ struct PlannedTensor {
   double scale_change = 0;
 };
 
+// How matrices that may be quantized are stored.
+struct Types {
+  core::Dtype all;
+  std::vector<std::pair<std::string, core::Dtype>> exceptions = {};  // pattern, type
+
+  core::Dtype of(std::string_view tensor) const;
+};
+// Errors: bad_argument, if an exception is not "PATTERN=TYPE".
+core::Result<Types> types_of(core::Dtype all, const std::vector<std::string>& exceptions);
+
 // Every tensor that the Spec implies, in the order of that list. Every tensor of the checkpoint
 // must be used or known to carry nothing; what is tied (the head, the embedding of the source) may
-// be there if it is equal to the embedding. With `dtype` i8, matrices that are int8 already keep
-// their integers, and are i8 or i8h. Errors name the tensor: corrupt, unsupported, io.
-core::Result<std::vector<PlannedTensor>> plan(const SourceModel& model, core::Dtype dtype);
+// be there if it is equal to the embedding. Where the type is i8, matrices that are int8 already
+// keep their integers, and are i8 or i8h. Errors name the tensor: corrupt, unsupported, io; or
+// bad_argument and the pattern, if an exception is of no matrix.
+core::Result<std::vector<PlannedTensor>> plan(const SourceModel& model, const Types& types);
 
 }  // namespace linnet::convert

@@ -1,7 +1,6 @@
 #include "tools/convert/row_scales.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -17,8 +16,7 @@ constexpr float kSmallestHalf = 0x1p-14f, kLargestHalf = 65504.0f;
 // To nearest even, never to infinity.
 std::uint16_t to_bf16(float value) {
   if (value < std::numeric_limits<float>::min()) return 0;
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>(std::min((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16, 0x7f7fu));
+  return std::min(kernels::to_bf16(value), std::uint16_t{0x7f7f});
 }
 
 double largest_change(Dtype dtype, std::span<const float> steps) {

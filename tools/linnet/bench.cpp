@@ -39,7 +39,7 @@ class Bench : public Command {
                    static_cast<int>(core::limits::kVocabulary), "LIST",
                    "The same for the encoder-decoder of Vaswani et al. (2017): width, encoder "
                    "layers, decoder layers, heads, hidden width, vocabulary");
-    flags.choice("--type", type_, {"int8", "f16", "f32"}, "Type of the random weights");
+    flags.choice("--type", type_, {"int8", "int4", "f16", "f32"}, "Type of the random weights");
     flags.on("--kernels", kernels_, "Every table of kernels instead of a model, on one thread");
     flags.group("How");
     const int most = static_cast<int>(core::limits::kContext);
@@ -148,9 +148,7 @@ class Bench : public Command {
     const model::Spec spec = spec_of(numbers);
     if (const core::Status fine = model::check(spec); !fine)
       return Error{Fault::bad_argument, flag + ": " + fine.error().sentence};
-    const core::Dtype type = type_ == "int8"  ? core::Dtype::i8
-                             : type_ == "f16" ? core::Dtype::f16
-                                              : core::Dtype::f32;
+    const core::Dtype type = *core::type_named(type_);
     const std::int64_t bytes = random_model_bytes(spec, type);
     const MemoryLimits limits = memory_limits();
     if (limits.available && bytes > *limits.available)

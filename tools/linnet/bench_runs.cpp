@@ -71,8 +71,10 @@ class KernelRuns {
       const std::string size =
           say(" ", kWidth, " x ", kWidth, ", ", tokens, tokens == 1 ? " token" : " tokens");
       MatmulProblem problem(kWidth, kWidth, tokens, 1);
-      const kernels::MatmulI8 i8 = problem.i8(table_, kernels::ScaleFormat::bf16, false);
+      const kernels::MatmulInt i8 = problem.i8(table_, kernels::ScaleFormat::bf16, false);
       time("int8 matmul" + size, work, [&] { table_.matmul_i8(i8); });
+      const kernels::MatmulInt i4 = problem.i4(table_, kernels::ScaleFormat::bf16, false);
+      time("int4 matmul" + size, work, [&] { table_.matmul_i4(i4); });
       const kernels::MatmulF16 f16 = problem.f16(false);
       time("f16 matmul" + size, work, [&] { table_.matmul_f16(f16); });
       const kernels::MatmulF32 f32 = problem.f32(false);

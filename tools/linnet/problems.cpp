@@ -79,14 +79,30 @@ kernels::MatmulF16 MatmulProblem::f16(bool bias) {
   return matmul<std::uint16_t>(panels, stride, bias);
 }
 
-kernels::MatmulI8 MatmulProblem::i8(const kernels::Table& table, kernels::ScaleFormat format,
-                                    bool bias) {
-  const int groups = kernels::groups_of(in_), tiles = (tokens_ + kTile - 1) / kTile;
-  const std::int64_t stride = kernels::panel_bytes_i8(in_);
+kernels::MatmulInt MatmulProblem::i8(const kernels::Table& table, kernels::ScaleFormat format,
+                                     bool bias) {
+  const std::int64_t stride = kernels::kLayoutI8.panel_bytes(in_);
   kernels::QuantizationError unused;
   const std::byte* panels = pack(stride, [&](std::byte* panel, const float* rows) {
     kernels::pack_panel_i8(panel, rows, kPanel, in_, unused);
   });
+  return integers(panels, stride, table, format, bias);
+}
+
+kernels::MatmulInt MatmulProblem::i4(const kernels::Table& table, kernels::ScaleFormat format,
+                                     bool bias) {
+  const std::int64_t stride = kernels::kLayoutI4.panel_bytes(in_);
+  kernels::QuantizationError unused;
+  const std::byte* panels = pack(stride, [&](std::byte* panel, const float* rows) {
+    kernels::pack_panel_i4(panel, rows, kPanel, in_, unused);
+  });
+  return integers(panels, stride, table, format, bias);
+}
+
+kernels::MatmulInt MatmulProblem::integers(const std::byte* panels, std::int64_t panel_stride,
+                                           const kernels::Table& table, kernels::ScaleFormat format,
+                                           bool bias) {
+  const int groups = kernels::groups_of(in_), tiles = (tokens_ + kTile - 1) / kTile;
   const std::int64_t numbers = std::int64_t{tiles} * kTile * groups;
   allocate(activations_, numbers * (kGroup + 8) + 3 * kernels::kAlignment);
   auto* q = activations_.carve<std::int8_t>(numbers * kGroup);
@@ -101,7 +117,7 @@ kernels::MatmulI8 MatmulProblem::i8(const kernels::Table& table, kernels::ScaleF
                     .scales = scales + std::ptrdiff_t{t} * groups,
                     .offsets = offsets + std::ptrdiff_t{t} * groups});
   return {.w = panels,
-          .panel_stride = stride,
+          .panel_stride = panel_stride,
           .panels = out_ / kPanel,
           .scale_format = format,
           .groups = groups,

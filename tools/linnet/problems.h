@@ -24,13 +24,16 @@ class MatmulProblem {
   kernels::MatmulF32 f32(bool bias);
   kernels::MatmulF16 f16(bool bias);
   // The activations are quantised by `table`. Float16 scales need not stand for the weights.
-  kernels::MatmulI8 i8(const kernels::Table& table, kernels::ScaleFormat format, bool bias);
+  kernels::MatmulInt i8(const kernels::Table& table, kernels::ScaleFormat format, bool bias);
+  kernels::MatmulInt i4(const kernels::Table& table, kernels::ScaleFormat format, bool bias);
 
   std::span<const float> y() const { return y_; }
 
  private:
   template <class Pack>
   const std::byte* pack(std::int64_t panel_bytes, const Pack& pack_panel);
+  kernels::MatmulInt integers(const std::byte* panels, std::int64_t panel_stride,
+                              const kernels::Table& table, kernels::ScaleFormat format, bool bias);
   template <class W>
   kernels::Matmul<W> matmul(const std::byte* panels, std::int64_t panel_stride, bool bias);
 

@@ -30,24 +30,28 @@ class Random {
   }
   // In [-1, 1), a multiple of 2^-23.
   float uniform() { return static_cast<float>(static_cast<std::int64_t>(next()) >> 40) * 0x1p-23f; }
-  // In [-127, 127].
-  std::int8_t integer() {
-    return static_cast<std::int8_t>(static_cast<int>(next() >> 32 & 0xFFFF) % 255 - 127);
+  // In [-top, top].
+  std::int8_t integer(int top) {
+    return static_cast<std::int8_t>(static_cast<int>(next() >> 32 & 0xFFFF) % (2 * top + 1) - top);
   }
 
  private:
   std::uint64_t state_;
 };
 
-// Integers with float16 scales of their own, as such a checkpoint would bring them.
-void fill_i8h(std::byte* panel, Random& random, float range, int rows, int in) {
-  const int groups = kernels::groups_of(in);
+// Integers with scales of their own, as such a checkpoint would bring them.
+void fill_integers(std::byte* panel, Dtype dtype, Random& random, float range, int rows, int in) {
+  const int groups = kernels::groups_of(in), top = dtype == Dtype::i8h ? 127 : 7;
   std::vector<std::int8_t> values;
   std::vector<std::uint16_t> scales;
-  for (int i = 0; i < rows * in; ++i) values.push_back(random.integer());
-  for (int i = 0; i < rows * groups; ++i)
-    scales.push_back(kernels::to_f16(range / 127 * (1.0f + 0.25f * random.uniform())));
-  kernels::pack_panel_i8_exact(panel, values.data(), scales.data(), rows, in);
+  for (int i = 0; i < rows * in; ++i) values.push_back(random.integer(top));
+  for (int i = 0; i < rows * groups; ++i) {
+    const float scale = range / static_cast<float>(top) * (1.0f + 0.25f * random.uniform());
+    scales.push_back(core::has_half_scales(dtype) ? kernels::to_f16(scale)
+                                                  : kernels::to_bf16(scale));
+  }
+  (dtype == Dtype::i8h ? kernels::pack_panel_i8_exact : kernels::pack_panel_i4_exact)(
+      panel, values.data(), scales.data(), rows, in);
 }
 
 void fill_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int in) {
@@ -72,8 +76,8 @@ void add_matrix(core::BundleBuilder& builder, const model::TensorShape& shape, D
                           static_cast<std::size_t>(shape.in));
   for (int first = 0; first < shape.out; first += kernels::kPanel) {
     const int count = std::min(kernels::kPanel, shape.out - first);
-    if (dtype == Dtype::i8h) {
-      fill_i8h(panel, random, range, count, shape.in);
+    if (dtype > Dtype::i8) {
+      fill_integers(panel, dtype, random, range, count, shape.in);
     } else {
       for (int i = 0; i < count * shape.in; ++i)
         rows[static_cast<std::size_t>(i)] = range * random.uniform();

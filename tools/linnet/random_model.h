@@ -10,7 +10,7 @@ namespace linnet::tools {
 
 // A model of random weights with the shape that `spec` says: for measuring speed before there is a
 // checkpoint, and for tests. The same seed gives the same bits on every machine. Quantizable
-// matrices are stored as `dtype` (f32, f16, i8 or i8h), the others as f32. Weights are uniform with
+// matrices are stored as `dtype`, the others as f32. Weights are uniform with
 // deviation 1 / sqrt(inputs), gains lie near 1 and biases near 0, so that activations stay near 1.
 core::Bundle random_model(const model::Spec& spec, core::Dtype dtype, std::uint64_t seed);
 

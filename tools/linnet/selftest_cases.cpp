@@ -63,6 +63,10 @@ class Exercise {
     keep("matmul_i8" + size, problem.y());
     table_.matmul_i8(problem.i8(table_, kernels::ScaleFormat::f16, bias));
     keep("matmul_i8 with float16 scales" + size, problem.y());
+    table_.matmul_i4(problem.i4(table_, kernels::ScaleFormat::bf16, bias));
+    keep("matmul_i4" + size, problem.y());
+    table_.matmul_i4(problem.i4(table_, kernels::ScaleFormat::f16, bias));
+    keep("matmul_i4 with float16 scales" + size, problem.y());
   }
 
   void quantize(int in, int width) {

@@ -58,7 +58,7 @@ TEST_CASE("A copied setting equals the original and does not share its bytes") {
 TEST_CASE("Built weights are aligned, sized by their panels and found by name") {
   BundleBuilder builder;
   const std::span<std::byte> filled = builder.add_matrix("b", Dtype::i8, 17, 40);
-  CHECK(static_cast<std::int64_t>(filled.size()) == 2 * kernels::panel_bytes_i8(40));
+  CHECK(static_cast<std::int64_t>(filled.size()) == 2 * kernels::kLayoutI8.panel_bytes(40));
   filled[5] = std::byte{9};
   const std::vector<std::byte> f32(static_cast<std::size_t>(matrix_bytes(Dtype::f32, 3, 2)),
                                    std::byte{1});

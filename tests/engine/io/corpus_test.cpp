@@ -107,10 +107,17 @@ TEST_CASE("A lie in the settings is refused with the right sentence") {
 TEST_CASE("A lie in the tensor table is refused with the right sentence") {
   for (const auto& file : support::hostile_files(support::small_file(), support::kTensorCases))
     check_refused(file);
+  for (const auto& file : support::hostile_files(support::int4_file(), support::kInt4Cases))
+    check_refused(file);
 }
 
 TEST_CASE("Bad values open, for opening does not read them, and are found by verifying") {
-  for (const auto& file : support::hostile_files(support::small_file(), support::kValueCases)) {
+  CHECK(opened(support::Aligned(support::int4_file().bytes())));
+  std::vector<HostileFile> files =
+      support::hostile_files(support::small_file(), support::kValueCases);
+  for (HostileFile& file : support::hostile_files(support::int4_file(), support::kInt4ValueCases))
+    files.push_back(std::move(file));
+  for (const HostileFile& file : files) {
     CAPTURE(file.name);
     const support::Aligned memory(file.bytes);
     CHECK(read_model(memory.bytes(), "model.linnet"));

@@ -62,7 +62,7 @@ Outputs run(const Layers& layers, std::vector<float>& x, int rows, int threads) 
 }
 
 TEST_CASE("a linear layer is the product with its unpacked rows") {
-  for (const Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::i8, Dtype::i8h}) {
+  for (const Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::i8, Dtype::i8h, Dtype::i4, Dtype::i4h}) {
     INFO(core::name_of(dtype));
     const Layers layers(dtype);
     std::vector<float> x = inputs(5), row(kIn);
@@ -81,12 +81,12 @@ TEST_CASE("a linear layer is the product with its unpacked rows") {
       }
     }
     // Rounding of floats, or of activations to one of 255 steps.
-    CHECK(std::sqrt(error / size) < (layers.up.int8() ? 1e-2 : 1e-6));
+    CHECK(std::sqrt(error / size) < (layers.up.reads_int8() ? 1e-2 : 1e-6));
   }
 }
 
 TEST_CASE("several threads and a single row give the bits of all rows at once") {
-  for (const Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::i8}) {
+  for (const Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::i8, Dtype::i4}) {
     const Layers layers(dtype);
     std::vector<float> x = inputs(11);
     const Outputs all = run(layers, x, 11, 1);

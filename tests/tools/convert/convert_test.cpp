@@ -45,6 +45,8 @@ std::vector<float> unpacked_row(const core::NamedWeight& named, int row) {
     kernels::unpack_row_f32(values.data(), w.panels, row, w.in);
   else if (w.dtype == Dtype::f16)
     kernels::unpack_row_f16(values.data(), w.panels, row, w.in);
+  else if (w.dtype == Dtype::i4)
+    kernels::unpack_row_i4(values.data(), w.panels, kernels::ScaleFormat::bf16, row, w.in);
   else
     kernels::unpack_row_i8(values.data(), w.panels, kernels::ScaleFormat::bf16, row, w.in);
   return values;
@@ -61,13 +63,15 @@ double allowed_error(Dtype type, std::span<const float> given, std::size_t i) {
   const std::size_t group = i / kernels::kGroup * kernels::kGroup;
   for (std::size_t j = group; j < std::min(given.size(), group + kernels::kGroup); ++j)
     largest = std::max(largest, std::fabs(double{given[j]}));
+  // A value may lie a step beyond the last of 16, if that serves the others.
+  if (type == Dtype::i4) return largest / 4;
   return largest / 127 * (1 + std::ldexp(1.0, -7)) / 2 * (1 + 1e-6);
 }
 
 void check_numbers(const std::string& input, const std::string& output, Dtype type) {
   const auto source = convert::open_source(input, {});
   REQUIRE(source);
-  const auto tensors = convert::plan(*source, type);
+  const auto tensors = convert::plan(*source, {type});
   REQUIRE(tensors);
   const core::Bundle bundle = read_back(output);
   CHECK(bundle.weights.size() == tensors->size());
@@ -94,7 +98,7 @@ void check_numbers(const std::string& input, const std::string& output, Dtype ty
 
 TEST_CASE("every number of every model comes back from the file as its type can hold it") {
   for (const char* name : kGoldenModels)
-    for (const Dtype type : {Dtype::f32, Dtype::f16, Dtype::i8}) {
+    for (const Dtype type : {Dtype::f32, Dtype::f16, Dtype::i8, Dtype::i4}) {
       CAPTURE(std::string(name));
       CAPTURE(std::string(core::name_of(type)));
       const Scratch folder;
@@ -105,6 +109,31 @@ TEST_CASE("every number of every model comes back from the file as its type can 
       check_numbers(golden_folder(name), output, type);
       if (type == Dtype::f32) CHECK(report->error().largest == 0);
     }
+}
+
+TEST_CASE("each matrix gets the type of the last pattern that it fits") {
+  const ModelCopy copy("llama-grouped");
+  convert::Options options = copy.save(Dtype::i4);
+  options.tensor_types = {"head.*=f16", "embed.tokens.weight=int8", "decoder.1.*=f32",
+                          "decoder.*.ffn.down.weight=int8"};
+  REQUIRE(convert::convert(options));
+  const core::Bundle bundle = read_back(copy.path("out.linnet"));
+  const auto type = [&](const char* name) { return bundle.weight(name)->weight.dtype; };
+  CHECK(type("embed.tokens.weight") == Dtype::i8);
+  CHECK(type("head.weight") == Dtype::f16);
+  CHECK(type("decoder.0.self.query.weight") == Dtype::i4);
+  CHECK(type("decoder.1.self.query.weight") == Dtype::f32);
+  CHECK(type("decoder.1.ffn.down.weight") == Dtype::i8);
+  const auto refused = [&](const char* exception) {
+    options.tensor_types = {exception};
+    const auto report = convert::convert(options);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().fault == core::Fault::bad_argument);
+    CHECK(report.error().sentence.starts_with("--tensor-type: "));
+  };
+  for (const char* exception : {"", "=int8", "head.weight", "head.weight=", "head.weight=int3",
+                                "head.weight=int8h", "lm_head.weight=int8", "*.gain=f16"})
+    refused(exception);
 }
 
 TEST_CASE("a fused and transposed matrix is taken apart into the right rows") {
@@ -143,7 +172,7 @@ TEST_CASE("the report's errors are those between the checkpoint and the file") {
   REQUIRE(report);
   const auto source = convert::open_source(folder_of(copy), {});
   REQUIRE(source);
-  const auto tensors = convert::plan(*source, Dtype::i8);
+  const auto tensors = convert::plan(*source, {Dtype::i8});
   REQUIRE(tensors);
   const core::Bundle bundle = read_back(copy.path("out.linnet"));
   REQUIRE(report->tensors.size() == tensors->size());

@@ -193,4 +193,25 @@ TEST_CASE("stories260K in f32 writes the text of its own engine, and info bounds
     CHECK(*peak <= info({model})["memory"]["total_bytes"].get<std::int64_t>() + (4 << 20));
 }
 
+TEST_CASE("stories260K in int8 finds its story as likely, in int4 nearly so") {
+  const auto folder = assets();
+  if (!folder) return;
+  const Scratch scratch;
+  const std::filesystem::path stories = *folder / "stories260K";
+  const std::string model = scratch.path("stories");
+  const auto nats = [&](const char* type) {
+    const Ended converted =
+        run("linnet-convert", {(stories / "stories260K.bin").string(), "--tokenizer",
+                               (stories / "tok512.bin").string(), "-o", model, "--type", type});
+    CAPTURE(converted.said);
+    REQUIRE(converted.code == 0);
+    const Ended judged = run("linnet", {"perplexity", "-m", model, "--json", "-f",
+                                        (stories / "expected_greedy.txt").string()});
+    return nlohmann::json::parse(judged.out)["mean_nll"].get<double>();
+  };
+  const double floats = nats("f32");
+  CHECK(std::fabs(nats("int8") / floats - 1) < 0.02);
+  CHECK(std::fabs(nats("int4") / floats - 1) < 0.2);
+}
+
 }  // namespace
