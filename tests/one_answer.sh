@@ -24,9 +24,10 @@ runs_here() {
   esac
 }
 
-# The models: the one that ships, and, where the test models are, a trained one from its checkpoint,
+# The models: those that ship, and, where the test models are, trained ones from their checkpoints,
 # converted by the program of each architecture.
-models=(models/tales/tales.int8.linnet)
+models=(models/tales/tales.int8.linnet models/g2p/g2p.int8.linnet)
+printf '%s\n' linnet "rock'n'roll" antidisestablishmentarianism qxz Ab >"$work/words"
 stories=${LINNET_ASSETS-}/stories260K
 names=${LINNET_ASSETS-}/aren-transliteration
 
@@ -58,12 +59,16 @@ fi
 # answer MODEL BUILD EMULATOR TABLE TOKENS FILE: what that program with that table says, into FILE.
 answer() {
   local flags=(generate -p "" --temp 0 -n "$5")
-  case $1 in *.names.*) flags=(translate -i "$(dirname "$1")/names" --n-best 3) ;; esac
+  case $1 in
+    *.names.*) flags=(translate -i "$work/names" --n-best 3) ;;
+    */g2p.*) flags=(translate -i "$work/words" --n-best 3) ;;
+  esac
   LINNET_ISA=$4 $3 "build/$2/linnet" "${flags[@]}" -m "$1" --quiet -t 1 >"$6" &&
     [ -s "$6" ] &&
     LINNET_ISA=$4 $3 "build/$2/linnet" selftest -m "$1" -t 1 | grep '^logits' >>"$6"
 }
 export -f answer
+export work
 
 # All of them, as many at once as there are cores.
 for model in "${models[@]}"; do

@@ -272,14 +272,18 @@ def side(name, **more):
 
 
 def export(model, source, target, folder):
-    """Files are made beside the folder and renamed into it."""
+    """Files are made beside the folder and renamed into it. Capital letters follow the vocabulary of the
+    source, each with the embedding of its small letter."""
     from safetensors.torch import save_file
     folder.mkdir(parents=True, exist_ok=True)
     work = folder.with_suffix(".partial")
     work.mkdir(exist_ok=True)
-    save_file({k: v.detach().clone().contiguous() for k, v in model.state_dict().items()},
-              work / "model.safetensors", metadata={"format": "pt"})
-    source.write(work / "source_vocabulary.txt")
+    small = [i for i, token in enumerate(source.tokens) if len(token) == 1 and token.isalpha()]
+    weights = {k: v.detach().clone().contiguous() for k, v in model.state_dict().items()}
+    letters = weights["source_embedding.weight"]
+    weights["source_embedding.weight"] = torch.cat((letters, letters[small]))
+    save_file(weights, work / "model.safetensors", metadata={"format": "pt"})
+    Vocabulary(source.tokens + [source.tokens[i].upper() for i in small]).write(work / "source_vocabulary.txt")
     target.write(work / "target_vocabulary.txt")
     config = dict(
         model_type="nn.Transformer", **CONFIG,
