@@ -11,15 +11,16 @@ trap 'rm -rf "$work"' EXIT
 
 # Each machine: a name, the build, how to start its programs, its tables.
 machines=(
-  "x86-64|release||reference avx2 avx512vnni"
+  "x86-64|release||reference avx2 avxvnni avx512vnni"
   "cortex-a53|aarch64|qemu-aarch64 -cpu cortex-a53|reference neon"
   "cortex-a76|aarch64|qemu-aarch64 -cpu cortex-a76|neondot"
-  "max|aarch64|qemu-aarch64 -cpu max|neondot"
+  "max|aarch64|qemu-aarch64 -cpu max|neoni8mm"
   "cortex-a7|armv7|qemu-arm -cpu cortex-a7|reference neon"
 )
 runs_here() {
   case $1 in
     avx2) grep -q avx2 /proc/cpuinfo ;;
+    avxvnni) grep -qw avx_vnni /proc/cpuinfo ;;
     avx512vnni) grep -q avx512_vnni /proc/cpuinfo ;;
   esac
 }

@@ -30,11 +30,9 @@ suite() {
 
 # The tables that this machine cannot run.
 missing_tables() {
-  if ! grep -q avx2 /proc/cpuinfo; then
-    echo 'avx2|avx512vnni'
-  elif ! grep -q avx512_vnni /proc/cpuinfo; then
-    echo avx512vnni
-  else
-    echo none
-  fi
+  local missing=none
+  for pair in avx2:avx2 avxvnni:avx_vnni avx512vnni:avx512_vnni; do
+    if ! grep -qw "${pair#*:}" /proc/cpuinfo; then missing+="|${pair%:*}"; fi
+  done
+  echo "$missing"
 }

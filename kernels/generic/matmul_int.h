@@ -6,12 +6,17 @@
 
 // Int8 or int4 weights and int8 activations in groups of 32. What an instruction set supplies:
 //   load_bf16, load_f16     one register of scales
-//   inputs<i, j>(x)         quads i and j of the group's activations at x, to be met by all rows
 //   Int8, Int4              for each kind of weight:
-//     Sums                    partial integer sums of one register of rows and one token
-//     start(x_offset)         the sums of an empty group, whose offset (kernels.h) is *x_offset
-//     Weights weights(w)      two quads of kLanes rows; of int8 at w and kPanel * kQuad bytes
-//     further dot(sums, weights, inputs) I32 finish(sums, x_offset)  one integer for each row
+//     kUnit                   tokens that are worked on together: 1 or 2
+//     Sums                    partial integer sums of one register of rows and kUnit tokens
+//     start(x_offset)         the sums of an empty group, whose offset (kernels.h) is *x_offset;
+//                             that of the next token stands behind it
+//     weights(w)              two quads of kLanes rows; of int8 at w and kPanel * kQuad further
+//     inputs<i, n>(x)         quads i and i + n of the group's activations at x, to be met by all
+//                             rows; for two tokens also i + 1 and i + n + 1
+//     dot(sums, weights, inputs)
+//     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
+//   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
 //   kRegistersI8, kTilesI8  registers of rows and tiles of kTile tokens that are worked on at once;
 //   kRegistersI8Single      and with one token: best the whole panel, which is one stream of memory
 namespace linnet::kernels::generic {
@@ -22,11 +27,26 @@ template <class Isa, ScaleFormat kFormat>
   return kFormat == ScaleFormat::bf16 ? Isa::load_bf16(bits) : Isa::load_f16(bits);
 }
 
-// An instruction set and one of its kinds of weights.
-template <class Owner, class Kind, int kBits>
-struct IntsOf : Kind {
+// How an instruction set treats weights of that width, for tiles of kWidth tokens.
+template <class Isa, int kBits, int kWidth>
+constexpr auto kind_for() {
+  if constexpr (kBits == 8 && kWidth % 2 == 0 && requires { typename Isa::Int8Pairs; })
+    return typename Isa::Int8Pairs();
+  else if constexpr (kBits == 4 && kWidth % 2 == 0 && requires { typename Isa::Int4Pairs; })
+    return typename Isa::Int4Pairs();
+  else if constexpr (kBits == 8)
+    return typename Isa::Int8();
+  else
+    return typename Isa::Int4();
+}
+
+// An instruction set and the width of its weights.
+template <class Owner, int kBits>
+struct IntsOf {
   using Isa = Owner;
   static constexpr GroupedLayout kLayout = GroupedLayout(kBits);
+  template <int kWidth>
+  using Kind = decltype(kind_for<Owner, kBits, kWidth>());
 };
 
 // kRegisters registers of rows of a panel, from the one numbered `part`, times kTiles tiles of
@@ -34,7 +54,9 @@ struct IntsOf : Kind {
 template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles>
 [[gnu::flatten]] void matmul_int_tile(const MatmulInt& a, int panel, int part, int token) {
   using Isa = typename Ints::Isa;
+  using Kind = typename Ints::template Kind<kWidth>;
   using F32 = Batch<float, Isa>;
+  constexpr int kUnit = Kind::kUnit;
   constexpr GroupedLayout kLayout = Ints::kLayout;
   constexpr int kTokens = kWidth * kTiles;
   constexpr int kSums = kTokens * kRegisters;
@@ -63,23 +85,23 @@ template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTile
       unroll<kLayout.group_bytes() / kAlignment + 1>(
           [&](auto line) { __builtin_prefetch(w + a.panel_stride + line * kAlignment, 0, 2); });
     }
-    typename Ints::Sums sums[kSums];
-    unroll<kTokens>([&](auto t) {
+    typename Kind::Sums sums[kSums / kUnit];
+    unroll<kTokens / kUnit>([&](auto u) {
+      constexpr int t = u * kUnit;
       unroll<kRegisters>([&](auto r) {
-        sums[t * kRegisters + r] = Ints::start(x_offsets + t / kWidth * tile + t % kWidth);
+        sums[u * kRegisters + r] = Kind::start(x_offsets + t / kWidth * tile + t % kWidth);
       });
     });
     unroll<kPairs>([&](auto pair) {
-      typename Ints::Weights weights[kRegisters];
+      typename Kind::Weights weights[kRegisters];
       unroll<kRegisters>([&](auto r) {
-        weights[r] = Ints::weights(w + pair * kPairBytes + r * kLanes<Isa> * kQuad);
+        weights[r] = Kind::weights(w + pair * kPairBytes + r * kLanes<Isa> * kQuad);
       });
-      unroll<kTokens>([&](auto t) {
-        constexpr int kFirst = 2 * pair * kWidth + t % kWidth;
-        const auto inputs =
-            Isa::template inputs<kFirst, kFirst + kWidth>(x + t / kWidth * tile * kGroup);
+      unroll<kTokens / kUnit>([&](auto u) {
+        constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
+        const auto inputs = Kind::template inputs<kFirst, kWidth>(x + t / kWidth * tile * kGroup);
         unroll<kRegisters>([&](auto r) {
-          sums[t * kRegisters + r] = Ints::dot(sums[t * kRegisters + r], weights[r], inputs);
+          sums[u * kRegisters + r] = Kind::dot(sums[u * kRegisters + r], weights[r], inputs);
         });
       });
     });
@@ -89,8 +111,8 @@ template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTile
       unroll<kTokens>([&](auto t) {
         const F32 x_scale(x_scales[t / kWidth * tile + t % kWidth]);
         F32& total = acc[t * kRegisters + r];
-        const auto isum =
-            Ints::finish(sums[t * kRegisters + r], x_offsets + t / kWidth * tile + t % kWidth);
+        const auto isum = Kind::template finish<t % kUnit>(
+            sums[t / kUnit * kRegisters + r], x_offsets + t / kWidth * tile + t % kWidth);
         total = fused(to_float(isum), scale * x_scale, total);
       });
     });
@@ -153,12 +175,12 @@ void matmul_int(const MatmulInt& a) {
 
 template <class Isa>
 void matmul_i8(const MatmulInt& a) {
-  matmul_int<IntsOf<Isa, typename Isa::Int8, 8>>(a);
+  matmul_int<IntsOf<Isa, 8>>(a);
 }
 
 template <class Isa>
 void matmul_i4(const MatmulInt& a) {
-  matmul_int<IntsOf<Isa, typename Isa::Int4, 4>>(a);
+  matmul_int<IntsOf<Isa, 4>>(a);
 }
 
 }  // namespace linnet::kernels::generic

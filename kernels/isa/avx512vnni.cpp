@@ -34,26 +34,27 @@ struct Avx512Vnni {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v));
   }
 
-  struct Inputs {
-    __m512i quad[2];
-  };
-  template <int kFirst, int kSecond>
-  static Inputs inputs(const std::int8_t* x) {
-    return {{broadcast(x + kFirst * kQuad), broadcast(x + kSecond * kQuad)}};
-  }
-
   // vpdpbusd wants one unsigned side, so weights are moved up by 128 or 8, and sums begin at that
   // times -(sum of x).
   struct Unsigned {
+    static constexpr int kUnit = 1;
     using Sums = __m512i;
     struct Weights {
       __m512i quad[2];
     };
+    using Inputs = Weights;
+    template <int kFirst, int kStep>
+    static Inputs inputs(const std::int8_t* x) {
+      return {{broadcast(x + kFirst * kQuad), broadcast(x + (kFirst + kStep) * kQuad)}};
+    }
     static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
       sums = _mm512_dpbusd_epi32(sums, w.quad[0], x.quad[0]);
       return _mm512_dpbusd_epi32(sums, w.quad[1], x.quad[1]);
     }
-    static I32 finish(Sums sums, const std::int32_t*) { return sums; }
+    template <int kToken>
+    static I32 finish(Sums sums, const std::int32_t*) {
+      return sums;
+    }
   };
   struct Int8 : Unsigned {
     static Sums start(const std::int32_t* x_offset) { return _mm512_set1_epi32(*x_offset); }

@@ -21,15 +21,18 @@ struct Neon : NeonBase<Neon> {
   static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1;
 #endif
 
-  struct Inputs {
-    int8x8_t quad[2];
+  struct Broadcasts {
+    static constexpr int kUnit = 1;
+    struct Inputs {
+      int8x8_t quad[2];
+    };
+    template <int kFirst, int kStep>
+    static Inputs inputs(const std::int8_t* x) {
+      return {{broadcast<kFirst>(x), broadcast<kFirst + kStep>(x)}};
+    }
   };
-  template <int kFirst, int kSecond>
-  static Inputs inputs(const std::int8_t* x) {
-    return {{broadcast<kFirst>(x), broadcast<kSecond>(x)}};
-  }
 
-  struct Int8 {
+  struct Int8 : Broadcasts {
     // Of four rows: the sums of inputs 0, 1 and of 2, 3, for rows 0, 1 and for rows 2, 3.
     struct Sums {
       int32x4_t low, high;
@@ -47,10 +50,13 @@ struct Neon : NeonBase<Neon> {
       high = vmlal_s8(high, vget_high_s8(w.quad[1]), x.quad[1]);
       return {vpadalq_s16(sums.low, low), vpadalq_s16(sums.high, high)};
     }
-    static I32 finish(Sums sums, const std::int32_t*) { return pairs_added(sums.low, sums.high); }
+    template <int kToken>
+    static I32 finish(Sums sums, const std::int32_t*) {
+      return pairs_added(sums.low, sums.high);
+    }
   };
 
-  struct Int4 {
+  struct Int4 : Broadcasts {
     // Of four rows: one sum for each input of a quad, for rows 0, 1 and for rows 2, 3. All of a
     // group in 16 bits: at most 8 * 15 * 127 = 15240.
     struct Sums {
@@ -66,6 +72,7 @@ struct Neon : NeonBase<Neon> {
       sums.high = vmlal_s8(sums.high, vget_high_s8(w.quad[1]), x.quad[1]);
       return sums;
     }
+    template <int kToken>
     static I32 finish(Sums sums, const std::int32_t* x_offset) {
       return vaddq_s32(pairs_added(vpaddlq_s16(sums.low), vpaddlq_s16(sums.high)),
                        vdupq_n_s32(*x_offset >> 4));

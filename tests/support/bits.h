@@ -10,14 +10,23 @@
 #include "kernels/kernels.h"
 #include "tests/support/random.h"
 
+#if defined(LINNET_AVXVNNI_EVEX)
+namespace linnet::kernels {
+// avxvnni for machines that have its dot product as an AVX-512 instruction only.
+extern const Table table_avxvnni_evex;
+}  // namespace linnet::kernels
+#endif
+
 // What the tests of float kernels share: tables to run, inputs, and comparison by bits.
 namespace linnet::support {
 
 // Every table that can run on this machine; "reference" comes first.
 inline std::vector<const kernels::Table*> running_tables() {
-  std::vector<const kernels::Table*> tables;
-  for (const kernels::Table* table : kernels::built())
-    if (kernels::runs_here(*table)) tables.push_back(table);
+  std::vector<const kernels::Table*> tables(kernels::built().begin(), kernels::built().end());
+#if defined(LINNET_AVXVNNI_EVEX)
+  tables.push_back(&kernels::table_avxvnni_evex);
+#endif
+  std::erase_if(tables, [](const kernels::Table* table) { return !kernels::runs_here(*table); });
   return tables;
 }
 inline std::string name_of(const kernels::Table& table) { return table.name; }
