@@ -1,4 +1,4 @@
-#include "kernels/isa/avx2_base.h"
+#include "kernels/isa/avx2.h"
 
 // Tests also compile this for AVX-512 machines, where the same instruction has another encoding,
 // and name that table themselves: LINNET_AVXVNNI_AS.
@@ -10,6 +10,9 @@
 #endif
 
 namespace linnet::kernels {
+
+LINNET_FLOAT_KERNELS(extern, Avx2)
+
 namespace {
 
 // AVX-VNNI without AVX-512: Intel since Alder Lake (2021), also the small cores of the N series.
@@ -56,6 +59,6 @@ struct AvxVnni : Avx2Base<AvxVnni> {
 }  // namespace
 
 extern const Table LINNET_AVXVNNI_AS;
-constinit const Table LINNET_AVXVNNI_AS = table_of<AvxVnni>();
+constinit const Table LINNET_AVXVNNI_AS = table_of<AvxVnni, Avx2>();
 
 }  // namespace linnet::kernels

@@ -11,6 +11,6 @@ struct NeonDot : NeonDotBase<NeonDot> {
   static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1;
 };
 
-constinit const Table table_neondot = table_of<NeonDot>();
+constinit const Table table_neondot = table_of<NeonDot, Neon>();
 
 }  // namespace linnet::kernels

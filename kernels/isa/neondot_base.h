@@ -1,18 +1,17 @@
 #pragma once
 
-#include "kernels/isa/neon_base.h"
+#include "kernels/isa/neon.h"
 
 // What the NEON instruction sets with a dot product share. A template over the instruction set, so
 // that its functions carry their owner's name.
 namespace linnet::kernels {
 
+LINNET_FLOAT_KERNELS(extern, Neon)
+
 template <class Isa>
 struct NeonDotBase : NeonBase<Isa> {
   using I32 = typename NeonBase<Isa>::I32;
   using Quads = typename NeonBase<Isa>::Quads;
-
-  // Of 32 registers: 16 sums, 4 weights, inputs. One token: 8 chains.
-  static constexpr int kTokensF32 = 4, kPanelsF32 = 1, kPanelsF32Single = 2;
 
   struct Lanes {
     static constexpr int kUnit = 1;

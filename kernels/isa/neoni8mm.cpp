@@ -70,6 +70,6 @@ struct NeonI8mm : NeonDotBase<NeonI8mm> {
   };
 };
 
-constinit const Table table_neoni8mm = table_of<NeonI8mm>();
+constinit const Table table_neoni8mm = table_of<NeonI8mm, Neon>();
 
 }  // namespace linnet::kernels

@@ -16,33 +16,52 @@
 
 namespace linnet::kernels {
 
-// The generic kernels gathered for one instruction set. An Isa supplies:
+// The generic kernels gathered for one instruction set. What Isa shares with a plainer one (Floats)
+// is that one's code. An Isa supplies:
 //   Arch                     its xsimd architecture
 //   kName, kNeeds            as in Table
 //   load_f16, store_f16      one register of floats from and to half precision, nearest even
 //   store_i8                 one register of int32 in [-128, 127] as bytes
 //   the dots of generic/matmul_int.h, and the tile sizes of generic/matmul.h and matmul_int.h
-template <class Isa>
+template <class Isa, class Floats = Isa>
 constexpr Table table_of() {
   return {
       .name = Isa::kName,
       .needs = Isa::kNeeds,
-      .matmul_f32 = generic::matmul_f32<Isa>,
-      .matmul_f16 = generic::matmul_f16<Isa>,
+      .matmul_f32 = generic::matmul_f32<Floats>,
+      .matmul_f16 = generic::matmul_f16<Floats>,
       .matmul_i8 = generic::matmul_i8<Isa>,
       .matmul_i4 = generic::matmul_i4<Isa>,
-      .quantize = generic::quantize<Isa>,
-      .attend = generic::attend<Isa>,
-      .store_key_value = generic::store_key_value<Isa>,
-      .rotate = generic::rotate<Isa>,
-      .rms_norm = generic::rms_norm<Isa>,
-      .layer_norm = generic::layer_norm<Isa>,
-      .softmax = generic::softmax<Isa>,
-      .activate = generic::activate<Isa>,
-      .activate_gated = generic::activate_gated<Isa>,
-      .add = generic::add<Isa>,
-      .scale = generic::scale<Isa>,
+      .quantize = generic::quantize<Floats>,
+      .attend = generic::attend<Floats>,
+      .store_key_value = generic::store_key_value<Floats>,
+      .rotate = generic::rotate<Floats>,
+      .rms_norm = generic::rms_norm<Floats>,
+      .layer_norm = generic::layer_norm<Floats>,
+      .softmax = generic::softmax<Floats>,
+      .activate = generic::activate<Floats>,
+      .activate_gated = generic::activate_gated<Floats>,
+      .add = generic::add<Floats>,
+      .scale = generic::scale<Floats>,
   };
 }
+
+// Makes the code that other instruction sets may share, or (extern) keeps it from being made again.
+#define LINNET_FLOAT_KERNELS(OR_EXTERN, Isa)                                                      \
+  OR_EXTERN template void generic::matmul_f32<Isa>(const MatmulF32&);                             \
+  OR_EXTERN template void generic::matmul_f16<Isa>(const MatmulF16&);                             \
+  OR_EXTERN template void generic::quantize<Isa>(const Quantize&);                                \
+  OR_EXTERN template void generic::attend<Isa>(const Attend&);                                    \
+  OR_EXTERN template void generic::store_key_value<Isa>(const StoreKeyValue&);                    \
+  OR_EXTERN template void generic::rotate<Isa>(const Rotate&);                                    \
+  OR_EXTERN template void generic::rms_norm<Isa>(float*, const float*, const float*, int, float); \
+  OR_EXTERN template void generic::layer_norm<Isa>(float*, const float*, const float*,            \
+                                                   const float*, int, float);                     \
+  OR_EXTERN template void generic::softmax<Isa>(float*, int);                                     \
+  OR_EXTERN template void generic::activate<Isa>(Activation, float*, const float*, int);          \
+  OR_EXTERN template void generic::activate_gated<Isa>(Activation, float*, const float*,          \
+                                                       const float*, int);                        \
+  OR_EXTERN template void generic::add<Isa>(float*, const float*, int);                           \
+  OR_EXTERN template void generic::scale<Isa>(float*, float, int);
 
 }  // namespace linnet::kernels
