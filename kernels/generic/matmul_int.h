@@ -17,8 +17,11 @@
 //     dot(sums, weights, inputs)
 //     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
 //   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
-//   kRegistersI8, kTilesI8  registers of rows and tiles of kTile tokens that are worked on at once;
-//   kRegistersI8Single      and with one token: best the whole panel, which is one stream of memory
+//   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens that are worked
+//   on
+//                           at once; fewer tiles at the end, but kLeastTilesI8 at least
+//   kPanelsI8               panels that are worked on at once with fewer tokens than that
+//   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
 template <class Isa, ScaleFormat kFormat>
@@ -49,16 +52,16 @@ struct IntsOf {
   using Kind = decltype(kind_for<Owner, kBits, kWidth>());
 };
 
-// kRegisters registers of rows of a panel, from the one numbered `part`, times kTiles tiles of
-// kWidth tokens each. Two quads a step, eight quads a group, all unrolled.
-template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles>
+// kRegisters registers of rows of each of kPanels panels, from the one numbered `part`, times
+// kTiles tiles of kWidth tokens each. Two quads a step, eight quads a group, all unrolled.
+template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, int kTiles>
 [[gnu::flatten]] void matmul_int_tile(const MatmulInt& a, int panel, int part, int token) {
   using Isa = typename Ints::Isa;
   using Kind = typename Ints::template Kind<kWidth>;
   using F32 = Batch<float, Isa>;
   constexpr int kUnit = Kind::kUnit;
   constexpr GroupedLayout kLayout = Ints::kLayout;
-  constexpr int kTokens = kWidth * kTiles;
+  constexpr int kTokens = kWidth * kTiles, kRegisters = kPanels * kEach;
   constexpr int kSums = kTokens * kRegisters;
   constexpr int kPairs = kGroup / kQuad / 2;
   constexpr int kPairBytes = kLayout.group_bytes() / kPairs;
@@ -95,7 +98,8 @@ template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTile
     unroll<kPairs>([&](auto pair) {
       typename Kind::Weights weights[kRegisters];
       unroll<kRegisters>([&](auto r) {
-        weights[r] = Kind::weights(w + pair * kPairBytes + r * kLanes<Isa> * kQuad);
+        weights[r] = Kind::weights(w + r / kEach * a.panel_stride + pair * kPairBytes +
+                                   r % kEach * kLanes<Isa> * kQuad);
       });
       unroll<kTokens / kUnit>([&](auto u) {
         constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
@@ -107,7 +111,8 @@ template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTile
     });
     const std::byte* scales = rows + kLayout.scale_offset(g, a.groups) + part * kLanes<Isa> * 2;
     unroll<kRegisters>([&](auto r) {
-      const F32 scale = load_scales<Isa, kFormat>(scales + r * kLanes<Isa> * 2);
+      const F32 scale = load_scales<Isa, kFormat>(scales + r / kEach * a.panel_stride +
+                                                  r % kEach * kLanes<Isa> * 2);
       unroll<kTokens>([&](auto t) {
         const F32 x_scale(x_scales[t / kWidth * tile + t % kWidth]);
         F32& total = acc[t * kRegisters + r];
@@ -123,45 +128,72 @@ template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTile
 
   const int column = panel * kPanel + part * kLanes<Isa>;
   unroll<kSums>([&](auto s) {
-    const int at = column + s % kRegisters * kLanes<Isa>;
+    constexpr int r = s % kRegisters;
+    const int at = column + r / kEach * kPanel + r % kEach * kLanes<Isa>;
     if (a.bias) acc[s] = acc[s] + load<Isa>(a.bias + at);
     store(a.y + std::int64_t{token + s / kRegisters} * a.y_stride + at, acc[s]);
   });
 }
 
-template <class Ints, ScaleFormat kFormat, int kRegisters, int kWidth, int kTiles>
+template <class Ints, ScaleFormat kFormat, int kPanels, int kRegisters, int kWidth, int kTiles>
 [[gnu::always_inline]] inline void matmul_int_panel(const MatmulInt& a, int panel, int token) {
   for (int part = 0; part < kParts<typename Ints::Isa>; part += kRegisters)
-    matmul_int_tile<Ints, kFormat, kRegisters, kWidth, kTiles>(a, panel, part, token);
+    matmul_int_tile<Ints, kFormat, kPanels, kRegisters, kWidth, kTiles>(a, panel, part, token);
+}
+
+// The whole tiles of tokens from `token` on, as many as kTiles at once. Returns the first token of
+// the rest.
+template <class Ints, ScaleFormat kFormat, int kTiles>
+int matmul_int_tiles(const MatmulInt& a, int panel, int token) {
+  constexpr int kTokens = kTiles * kTile;
+  for (; token + kTokens <= a.tokens; token += kTokens) {
+    if (kTiles == 3 && (a.tokens - token) / kTile == 4) break;  // better two and two
+    matmul_int_panel<Ints, kFormat, 1, Ints::Isa::kRegistersI8, kTile, kTiles>(a, panel, token);
+  }
+  if constexpr (kTiles > Ints::Isa::kLeastTilesI8)
+    return matmul_int_tiles<Ints, kFormat, kTiles - 1>(a, panel, token);
+  return token;
+}
+
+// The last tokens, of which there are fewer than fill the least number of tiles.
+template <class Ints, ScaleFormat kFormat, int kPanels>
+void matmul_int_rest(const MatmulInt& a, int panel, int token) {
+  using Isa = typename Ints::Isa;
+  constexpr int kRegisters = Isa::kRegistersI8;
+  for (; token + kTile <= a.tokens; token += kTile)
+    matmul_int_panel<Ints, kFormat, kPanels, kRegisters, kTile, 1>(a, panel, token);
+  static_assert(kTile == 4);
+  switch (a.tokens - token) {
+    case 1:
+      for (int p = 0; p < kPanels; ++p)
+        matmul_int_panel<Ints, kFormat, 1, Isa::kRegistersI8Single, 1, 1>(a, panel + p, token);
+      break;
+    case 2:
+      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 2, 1>(a, panel, token);
+      break;
+    case 3:
+      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 3, 1>(a, panel, token);
+      break;
+    default:
+      break;
+  }
 }
 
 template <class Ints, ScaleFormat kFormat>
 void matmul_int_panels(const MatmulInt& a) {
   using Isa = typename Ints::Isa;
-  constexpr int kRegisters = Isa::kRegistersI8;
-  for (int panel = 0; panel < a.panels; ++panel) {
+  constexpr int kPanels = Isa::kPanelsI8;
+  int panel = 0;
+  for (; panel + kPanels <= a.panels; panel += kPanels) {
     int token = 0;
-    if constexpr (Isa::kTilesI8 == 2) {
-      for (; token + 2 * kTile <= a.tokens; token += 2 * kTile)
-        matmul_int_panel<Ints, kFormat, kRegisters, kTile, 2>(a, panel, token);
-    }
-    for (; token + kTile <= a.tokens; token += kTile)
-      matmul_int_panel<Ints, kFormat, kRegisters, kTile, 1>(a, panel, token);
-    static_assert(kTile == 4);
-    switch (a.tokens - token) {
-      case 1:
-        matmul_int_panel<Ints, kFormat, Isa::kRegistersI8Single, 1, 1>(a, panel, token);
-        break;
-      case 2:
-        matmul_int_panel<Ints, kFormat, kRegisters, 2, 1>(a, panel, token);
-        break;
-      case 3:
-        matmul_int_panel<Ints, kFormat, kRegisters, 3, 1>(a, panel, token);
-        break;
-      default:
-        break;
-    }
+    for (int p = 0; p < kPanels; ++p)
+      token = matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel + p, 0);
+    matmul_int_rest<Ints, kFormat, kPanels>(a, panel, token);
   }
+  if constexpr (kPanels > 1)
+    for (; panel < a.panels; ++panel)
+      matmul_int_rest<Ints, kFormat, 1>(
+          a, panel, matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel, 0));
 }
 
 template <class Ints>

@@ -10,7 +10,8 @@ struct Avx2 : Avx2Base<Avx2> {
   static constexpr std::uint32_t kNeeds = cpu::kAvx2 | cpu::kFma | cpu::kF16c;
 
   // 4 integer and 4 float sums, two quads of weights and their absolute values, ones, an input.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1;
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kLeastTilesI8 = 1,
+                       kPanelsI8 = 1;
 
   struct Int8 : Broadcasts {
     using Sums = __m256i;
