@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 // The one place that knows in which order numbers lie in a packed weight, in quantised activations
@@ -66,6 +67,16 @@ class GroupedLayout {
 };
 inline constexpr GroupedLayout kLayoutI8(8), kLayoutI4(4);
 inline constexpr int kZero4 = 8;  // int4 weights lie in [-8, 7] and are stored as [0, 15]
+
+// Weight i of a row in a group that begins there.
+constexpr int weight_i8(const std::byte* group, int row, int i) {
+  return static_cast<std::int8_t>(group[(i / kQuad * kPanel + row) * kQuad + i % kQuad]);
+}
+constexpr int weight_i4(const std::byte* group, int row, int i) {
+  const auto both =
+      static_cast<unsigned>(group[(i / (2 * kQuad) * kPanel + row) * kQuad + i % kQuad]);
+  return static_cast<int>(i / kQuad % 2 == 0 ? both & 15u : both >> 4) - kZero4;
+}
 
 // Quantised activations stand in tiles of kTile tokens; the last tile holds the width = m % kTile
 // that remain. With G = groups_of(in), a tile is

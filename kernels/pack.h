@@ -51,16 +51,6 @@ void pack_panel_i4(std::byte* panel, const float* rows, int row_count, int in,
 void pack_panel_i4_exact(std::byte* panel, const std::int8_t* rows, const std::uint16_t* scales,
                          int row_count, int in);
 
-// Weight i of a row in a group that begins there.
-inline int weight_i8(const std::byte* group, int row, int i) {
-  return static_cast<std::int8_t>(group[(i / kQuad * kPanel + row) * kQuad + i % kQuad]);
-}
-inline int weight_i4(const std::byte* group, int row, int i) {
-  const auto both =
-      static_cast<unsigned>(group[(i / (2 * kQuad) * kPanel + row) * kQuad + i % kQuad]);
-  return static_cast<int>(i / kQuad % 2 == 0 ? both & 15u : both >> 4) - kZero4;
-}
-
 // Row `row` of the packed matrix back as floats: y[in]. int8 and int4: float(q) * scale.
 void unpack_row_f32(float* y, const std::byte* panels, int row, int in);
 void unpack_row_f16(float* y, const std::byte* panels, int row, int in);

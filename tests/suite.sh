@@ -30,8 +30,8 @@ suite() {
 
 # The tables that this machine cannot run.
 missing_tables() {
-  local missing=none
-  for pair in avx2:avx2 avxvnni:avx_vnni avx512vnni:avx512_vnni; do
+  local missing=none pair
+  for pair in avx2:avx2 avxvnni:avx_vnni avx512vnni:avx512_vnni neondot:asimddp neoni8mm:i8mm; do
     if ! grep -qw "${pair#*:}" /proc/cpuinfo; then missing+="|${pair%:*}"; fi
   done
   echo "$missing"

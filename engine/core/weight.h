@@ -29,9 +29,10 @@ constexpr std::optional<Dtype> type_named(std::string_view name) {
 
 // Integers in groups with a scale each.
 constexpr bool grouped(Dtype dtype) { return dtype >= Dtype::i8; }
+constexpr bool four_bits(Dtype dtype) { return dtype == Dtype::i4 || dtype == Dtype::i4h; }
 constexpr bool has_half_scales(Dtype dtype) { return dtype == Dtype::i8h || dtype == Dtype::i4h; }
-constexpr const kernels::GroupedLayout& layout_of(Dtype grouped) {
-  return grouped <= Dtype::i8h ? kernels::kLayoutI8 : kernels::kLayoutI4;
+constexpr const kernels::GroupedLayout& layout_of(Dtype dtype) {
+  return four_bits(dtype) ? kernels::kLayoutI4 : kernels::kLayoutI8;
 }
 
 // The bytes of one panel of kernels::kPanel rows.

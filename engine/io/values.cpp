@@ -4,9 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-
-#include "kernels/pack.h"
-
 namespace linnet::io {
 namespace {
 
@@ -17,6 +14,7 @@ using kernels::kPanel;
 
 constexpr std::string_view kNotFinite = "holds a NaN or an infinity";
 constexpr std::string_view kBadScale = "has a scale that is NaN, infinite, negative or subnormal";
+constexpr std::string_view kBadScale4 = "has a scale that is NaN, infinite or subnormal";
 constexpr std::string_view kBadInteger = "holds the weight -128";
 constexpr std::string_view kBadPadding = "has padding that is not zero";
 
@@ -46,7 +44,7 @@ bool all_finite(const std::byte* from, std::int64_t count, T exponent) {
 // float.)
 bool good_scale(std::uint16_t bits, Dtype dtype) {
   const std::uint16_t magnitude = bits & 0x7fffu;
-  if (dtype <= Dtype::i8h && magnitude != bits) return false;
+  if (!core::four_bits(dtype) && magnitude != bits) return false;
   if (core::has_half_scales(dtype)) return magnitude < 0x7c00;
   return magnitude == 0 || (magnitude >= 0x0080 && magnitude < 0x7f80);
 }
@@ -69,20 +67,20 @@ std::string_view fault_of_floats(const Weight& w, std::int64_t size) {
 }
 
 int weight_of(const std::byte* group, Dtype dtype, int row, int i) {
-  return dtype <= Dtype::i8h ? kernels::weight_i8(group, row, i)
-                             : kernels::weight_i4(group, row, i);
+  return core::four_bits(dtype) ? kernels::weight_i4(group, row, i)
+                                : kernels::weight_i8(group, row, i);
 }
 
 // One group of one panel: kGroup x kPanel integers and kPanel scales, of which `rows` rows and
 // `inputs` inputs are real.
 std::string_view fault_of_group(const std::byte* integers, const std::byte* scales, Dtype dtype,
                                 int rows, int inputs) {
-  if (dtype <= Dtype::i8h && std::find(integers, integers + kGroup * kPanel, std::byte{0x80}) !=
-                                 integers + kGroup * kPanel)
+  if (!core::four_bits(dtype) && std::find(integers, integers + kGroup * kPanel, std::byte{0x80}) !=
+                                     integers + kGroup * kPanel)
     return kBadInteger;
   for (int r = 0; r < kPanel; ++r) {
     const auto scale = load<std::uint16_t>(scales + r * 2);
-    if (!good_scale(scale, dtype)) return kBadScale;
+    if (!good_scale(scale, dtype)) return core::four_bits(dtype) ? kBadScale4 : kBadScale;
     if (r >= rows && scale != 0) return kBadPadding;
     for (int i = r < rows ? inputs : 0; i < kGroup; ++i)
       if (weight_of(integers, dtype, r, i) != 0) return kBadPadding;

@@ -21,7 +21,7 @@ void unpack_row(float* y, const core::Weight& table, int row) {
   }
   const auto format =
       core::has_half_scales(table.dtype) ? kernels::ScaleFormat::f16 : kernels::ScaleFormat::bf16;
-  (table.dtype <= Dtype::i8h ? kernels::unpack_row_i8 : kernels::unpack_row_i4)(
+  (core::four_bits(table.dtype) ? kernels::unpack_row_i4 : kernels::unpack_row_i8)(
       y, table.panels, format, row, table.in);
 }
 

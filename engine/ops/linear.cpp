@@ -60,8 +60,8 @@ void multiply(const Product& p, const Input& input, core::Share panels) {
       return kernel.matmul_f16(float_product<std::uint16_t>(p, input.x, panels));
     default:
       assert(input.q.data != nullptr && input.q.cols == w.in);
-      return (w.dtype <= Dtype::i8h ? kernel.matmul_i8
-                                    : kernel.matmul_i4)(int_product(p, input.q, panels));
+      return (core::four_bits(w.dtype) ? kernel.matmul_i4
+                                       : kernel.matmul_i8)(int_product(p, input.q, panels));
   }
 }
 

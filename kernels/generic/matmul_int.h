@@ -17,10 +17,9 @@
 //     dot(sums, weights, inputs)
 //     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
 //   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
-//   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens that are worked
-//   on
-//                           at once; fewer tiles at the end, but kLeastTilesI8 at least
-//   kPanelsI8               panels that are worked on at once with fewer tokens than that
+//   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens at once; fewer
+//                           tiles at the end, but kLeastTilesI8 at least
+//   kPanelsI8               panels at once with fewer tokens than that
 //   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
@@ -83,10 +82,13 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
       unroll<kLayout.group_bytes() / kAlignment>(
           [&](auto line) { __builtin_prefetch(w + kAhead + line * kAlignment); });
     }
-    // The first tile of tokens fetches the next panel while it computes.
+    // The first tile of tokens fetches the next panels while it computes.
     if (kTokens > 1 && token == 0) {
-      unroll<kLayout.group_bytes() / kAlignment + 1>(
-          [&](auto line) { __builtin_prefetch(w + a.panel_stride + line * kAlignment, 0, 2); });
+      unroll<kPanels>([&](auto p) {
+        const auto* next = w + (kPanels + p) * a.panel_stride;
+        unroll<kLayout.group_bytes() / kAlignment + 1>(
+            [&](auto line) { __builtin_prefetch(next + line * kAlignment, 0, 2); });
+      });
     }
     typename Kind::Sums sums[kSums / kUnit];
     unroll<kTokens / kUnit>([&](auto u) {

@@ -36,7 +36,9 @@ rates() {
 for model in "${models[@]}"; do
   for beam in 1 4; do
     "$linnet" translate -m "$model" -i "$work/test.words" -b "$beam" -o "$work/said" --quiet
-    row="| \`$(basename "$model")\` | $beam |$(rates --strip-digits)$(rates)"
+    plain=$(rates --strip-digits)
+    stressed=$(rates)
+    row="| \`$(basename "$model")\` | $beam |$plain$stressed"
     echo "$row"
     if [ -n "$check" ] && ! grep -qF "$row" "$here/CARD.md"; then
       echo "error_rates.sh: CARD.md has no such row" >&2

@@ -169,8 +169,9 @@ class MatmulIntSetup {
       const int any = random.below(high - low + 1) + low;
       v = static_cast<std::int8_t>(extreme ? (any < 0 ? low : high) : any);
     }
-    // Whole rows of one sign give the largest sums.
-    if (extreme) std::fill_n(values.begin(), std::min(count, 64), static_cast<std::int8_t>(low));
+    // Whole rows of one sign give the largest sums; what is stored as 0 gives none.
+    const int all = low == -8 ? high : low;
+    if (extreme) std::fill_n(values.begin(), std::min(count, 64), static_cast<std::int8_t>(all));
     return values;
   }
   void draw_weights(bool extreme, Random& random) {

@@ -17,7 +17,7 @@ const kernels::Table& reference() { return *kernels::find("reference"); }
 // a few of them.
 std::vector<MatmulShape> shapes() {
   std::vector<MatmulShape> shapes;
-  const int tokens[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 17};
+  const int tokens[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 17, 20, 23, 31};
   for (const int panels : {0, 1, 2, 3, 4, 5, 9})
     for (const int count : tokens)
       shapes.push_back({33, panels, count, count % 2 == 1, panels % 2 * 3});

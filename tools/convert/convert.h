@@ -18,8 +18,8 @@ struct Options {
   // A tokenizer file or a folder of them; empty: what the input folder has.
   std::string tokenizer = {};
   core::Dtype type = core::Dtype::i8;  // of linear layers and token embeddings: f32, f16, i8, i4
-  // Exceptions: "PATTERN=TYPE", where * stands for any part of a tensor's name; the last one that
-  // matches holds.
+  // Exceptions: "PATTERN=TYPE", where names of tensors fit a pattern as files in a shell do; the
+  // last one that fits holds.
   std::vector<std::string> tensor_types = {};
   std::string made_by = {};  // name and version of the program
   std::string licence = {};  // of the weights, kept in the file; empty: not said

@@ -48,8 +48,9 @@ void declare(CLI::App& app, Arguments& arguments) {
                "32 with a scale each");
   flags.texts(
       "--tensor-type", options.tensor_types, "PATTERN=TYPE",
-      "Another type for those whose name (linnet info lists them) fits the pattern, where * "
-      "is any text; may be given more than once, and the last that fits holds");
+      "Another type for those whose name (linnet info lists them) fits the pattern, as files "
+      "in a shell do (* is any text); may be given more than once, and the last that fits "
+      "holds");
   flags.texts("--source-begin", options.source_begin, "TOKEN",
               "A token in front of every source, where the model does not say it (the language in "
               "mBART-50, M2M-100, NLLB), by its text or number; may be given more than once");

@@ -91,8 +91,8 @@ class KeptRows {
     if (std::find(integers_.begin(), integers_.end(), -128) != integers_.end())
       return Error{Fault::unsupported,
                    say(input, ": the tensor '", theirs.name,
-                       "' holds the integer -128, which int8 weights here do not have (--type f32 "
-                       "or f16)")};
+                       "' holds the integer -128, which int8 weights here do not have (--type f32, "
+                       "f16 or int4)")};
     for (const float step : steps_)
       scales_.insert(scales_.end(), groups_, encode_scale(tensor_.dtype, step));
     return core::Done{};

@@ -1,6 +1,7 @@
 #include "tools/linnet/around_flags.h"
 
 #include <algorithm>
+#include <string>
 
 namespace linnet::tools {
 namespace {
@@ -9,13 +10,25 @@ using core::Error;
 using core::Fault;
 using core::say;
 
+// -1 if it is none.
+int number_of(const std::string& text) {
+  const bool digits =
+      !text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::stoi(text) : -1;
+}
+
 core::Status put(const char* flag, const std::vector<std::string>& tokens,
                  const text::Tokenizer& tokenizer, std::vector<std::int32_t>& ids) {
   if (!tokens.empty()) ids.clear();
   for (const std::string& token : tokens) {
-    const core::Result<std::vector<int>> found = spelled_tokens(flag, token, tokenizer);
+    core::Result<std::vector<int>> found = spelled_tokens(flag, token, tokenizer);
+    const int number = number_of(token);
+    if (number >= 0 && number < tokenizer.size() && (!found || found->size() != 1))
+      found = std::vector<int>{number};
     if (!found) return found.error();
-    ids.insert(ids.end(), found->begin(), found->end());
+    if (found->size() != 1)
+      return Error{Fault::bad_argument, say(flag, ": '", token, "' is not one token")};
+    ids.push_back(found->front());
   }
   return core::Done{};
 }
@@ -37,8 +50,9 @@ core::Result<std::vector<int>> spelled_tokens(const char* flag, const std::strin
 
 void AroundFlags::declare(Flags& flags) {
   flags.texts("--source-begin", source_begin, "TOKEN",
-              "Put this token in front of every source in place of what the model says: its "
-              "language, in multilingual models. May be given more than once");
+              "Put this token, or the token of this number, in front of every source in place of "
+              "what the model says: its language, in multilingual models. May be given more than "
+              "once");
   flags.texts("--target-begin", target_begin, "TOKEN", "Begin every target likewise");
 }
 

@@ -20,7 +20,8 @@ struct AroundFlags {
 
   void declare(Flags& flags);
 
-  // For a model that has both tokenizers. Errors: those of spelled_tokens().
+  // For a model that has both tokenizers. Errors: bad_argument,
+  // with the flag, for what is neither one token nor its number.
   core::Result<model::Sequences> of(const Model& model) const;
 };
 

@@ -159,6 +159,27 @@ TEST_CASE("score gives the stored log-probabilities of a trained model's targets
   }
 }
 
+TEST_CASE("score begins sources and targets as translate does") {
+  const Scratch scratch;
+  const Judge judge{scratch, write(scratch, "model", tiny_translator())};
+  const auto sum = [&](const std::string& source, const std::string& target, const Words& more) {
+    const Ended ended = judge.ask(source + "\n", target + "\n", more);
+    CAPTURE(ended.said);
+    REQUIRE(ended.code == 0);
+    return ended.out;
+  };
+  CHECK(sum("nnet", "w7 w8", {"--source-begin", "l", "--source-begin", "i"}) ==
+        sum("linnet", "w7 w8", {}));
+  // What a target is begun with is not judged.
+  const Words all = lines_of(sum("linnet", "w7 w8", {"--per-token"})),
+              rest = lines_of(sum("linnet", "w8", {"--per-token", "--target-begin", "w7"}));
+  const auto tail = [](const std::string& line) { return line.substr(line.find("||| ") + 4); };
+  CHECK(tail(rest[0]).starts_with("0.000000 "));
+  CHECK(tail(rest[0]).substr(8) == tail(all[0]).substr(tail(all[0]).find(' ')));
+  for (const char* flag : {"--source-begin", "--target-begin"})
+    CHECK(judge.ask("linnet\n", "w7\n", {flag, "fra_Latn"}).code == 2);
+}
+
 // The model of a golden folder with words for its ids, and with nothing before a source or a target
 // but what the golden has there.
 std::string speaking(const char* name, const Scratch& scratch) {

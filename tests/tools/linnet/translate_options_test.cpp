@@ -73,7 +73,7 @@ TEST_CASE("Alignments name for each target token and its end the source token of
 TEST_CASE("Tokens may be put in front of every source and target") {
   const Translator translator;
   const std::string plain = translator.line("linnet", {"--scores"});
-  CHECK(translator.line("net", {"--source-begin", "l", "--source-begin", "in", "--scores"}) ==
+  CHECK(translator.line("nnet", {"--source-begin", "l", "--source-begin", "i", "--scores"}) ==
         plain);
   CHECK(translator.line("inlet", {"--scores"}) != plain);
   const std::string begun = translator.line("linnet", {"--target-begin", "w7", "--scores"});
@@ -81,11 +81,16 @@ TEST_CASE("Tokens may be put in front of every source and target") {
   CHECK(begun == translator.line("linnet", {"--prefix", "w7", "--scores"}));
   CHECK(
       translator.line("linnet", {"--target-begin", "w7", "--prefix", "w8"}).starts_with("w7 w8 "));
+  // Tokens 3 and 11 are a and i.
+  CHECK(translator.line("nnet", {"--source-begin", "l", "--source-begin", "11", "--scores"}) ==
+        plain);
+  CHECK(translator.ask("linnet\n", {"--source-begin", "in"}).code == 2);
   for (const char* flag : {"--source-begin", "--target-begin"}) {
     const Ended ended = translator.ask("linnet\n", {flag, "fra_Latn"});
     CHECK(ended.code == 2);
     CHECK(ended.said.find(std::string(flag) + ": 'fra_Latn' is not in the vocabulary") !=
           std::string::npos);
+    CHECK(translator.ask("linnet\n", {flag, "99999"}).code == 2);
   }
 }
 
