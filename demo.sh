@@ -37,7 +37,7 @@ prompt=${1-"Once upon a time"}
 build/release/linnet generate -m "$tales" -p "$prompt" --echo -n 250 --temp 0.7 --top-p 0.9 \
   --repeat-penalty 1.15 --repeat-last-n 128 --seed 3
 
-# Each word of the prompt, and one that no dictionary is needed for.
+# Each word of the prompt, and our own name.
 words=$(tr -cs "A-Za-z'" '\n' <<<"$prompt linnet" | grep .)
 echo >&2
 echo "How it is said, in ARPAbet (linnet translate -m $g2p):" >&2

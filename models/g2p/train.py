@@ -462,8 +462,8 @@ def write_export(args):
 
 @torch.no_grad()
 def golden(args):
-    """Outputs of PyTorch for the first 20 test words in the order of the hash, and for one that is in no
-    part, written beside the export."""
+    """Outputs of PyTorch for the first 20 test words in the order of the hash, and for
+    `linnet`, written beside the export."""
     model, source, target = load(Path(args.out), args.checkpoint)
     words = sorted(split(read_dictionary(Path(args.data) / "cmudict.dict"))["test"], key=order_of)[:20]
     words.append("linnet")
