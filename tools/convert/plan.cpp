@@ -163,7 +163,8 @@ class Planner {
   }
 
   Status check_exceptions() const {
-    for (const auto& [pattern, type] : types_.exceptions) {
+    for (const auto& exception : types_.exceptions) {
+      const std::string& pattern = exception.first;
       const bool meant = std::any_of(planned_.begin(), planned_.end(), [&](const auto& tensor) {
         return tensor.shape.quantizable && fits(pattern, tensor.shape.name);
       });
