@@ -101,7 +101,7 @@ Result<Model> Model::from(core::Bundle bundle, const std::string& name) {
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) {
   try {
     Result<core::Bundle> bundle =
-        io::read_model(path, {.map = options.map, .verify = options.verify});
+        io::read_model(path, {.map = options.map, .verify = options.verify, .warm = options.warm});
     if (!bundle) return bundle.error();
     return bound(std::move(*bundle), path);
   } catch (const std::bad_alloc&) {

@@ -21,6 +21,7 @@ namespace linnet {
 struct OpenOptions {
   bool map = true;      // use the file in place; otherwise read it into memory
   bool verify = false;  // also compare every tensor with its checksum
+  bool warm = false;    // also read the whole file now, not when its weights are first used
 };
 
 // An opened model: immutable, cheap to copy (shared), usable from many threads at once.

@@ -23,9 +23,6 @@
 // unless it is stated. No matrix is empty unless it is stated.
 namespace linnet::kernels {
 
-// How 16-bit weight scales are coded.
-enum class ScaleFormat : std::uint8_t { bf16, f16 };
-
 // y[t][r] = sum over i of w[r][i] * x[t][i], + bias[r]
 // Order: one chain along i, acc = fma(w, x, acc) from acc = +0; then acc + bias[r] if there is one.
 template <class W>
@@ -181,7 +178,18 @@ struct Table {
   void (*activate_gated)(Activation f, float* y, const float* gate, const float* up, int n);
   void (*add)(float* y, const float* x, int n);  // y = y + x
   void (*scale)(float* y, float factor, int n);  // y = y * factor
+
+  // What measurements compare with; nothing of a model. Each multiplies and adds numbers that stay
+  // in registers, enough of them side by side to keep the units busy, `rounds` (> 0) times, and
+  // returns how many operations that were: two for each product and its sum.
+  std::int64_t (*peak_f32)(int rounds);
+  std::int64_t (*peak_i8)(int rounds);  // of int8 weights, as matmul_i8 does it
+  std::int64_t (*peak_i4)(int rounds);
+  // The sum of the int32 of `blocks` (>= 0) blocks of kReadBlock bytes, kAlignment-aligned, read
+  // from front to back; it wraps around.
+  std::uint32_t (*read)(const std::byte* from, std::int64_t blocks);
 };
+inline constexpr int kReadBlock = 256;
 
 // The table in use: the fastest that runs here, or the one that LINNET_ISA names. Chosen once, at
 // the first call; thread-safe. If LINNET_ISA names one that was not built or does not run here, the

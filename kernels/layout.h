@@ -30,6 +30,9 @@ constexpr std::int64_t panel_bytes_f16(int in) {
   return round_up(std::int64_t{in} * kPanel * 2, kAlignment);
 }
 
+// How 16-bit weight scales are coded.
+enum class ScaleFormat : std::uint8_t { bf16, f16 };
+
 // int8 and int4 panel: blocks of kBlock inputs, each
 //   weights of two groups                        2 * 512 or 2 * 256 bytes
 //   16-bit scales [kBlock / kGroup][kPanel]      64 bytes

@@ -31,6 +31,9 @@ constexpr std::optional<Dtype> type_named(std::string_view name) {
 constexpr bool grouped(Dtype dtype) { return dtype >= Dtype::i8; }
 constexpr bool four_bits(Dtype dtype) { return dtype == Dtype::i4 || dtype == Dtype::i4h; }
 constexpr bool has_half_scales(Dtype dtype) { return dtype == Dtype::i8h || dtype == Dtype::i4h; }
+constexpr kernels::ScaleFormat scale_format(Dtype dtype) {
+  return has_half_scales(dtype) ? kernels::ScaleFormat::f16 : kernels::ScaleFormat::bf16;
+}
 constexpr const kernels::GroupedLayout& layout_of(Dtype dtype) {
   return four_bits(dtype) ? kernels::kLayoutI4 : kernels::kLayoutI8;
 }

@@ -190,7 +190,8 @@ std::vector<Hypothesis> BeamSearch::State::results(std::size_t source) {
 
 core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(std::span<const Source> sources,
                                                                    const std::atomic<bool>* cancel,
-                                                                   const OnToken& on_token) {
+                                                                   const OnToken& on_token,
+                                                                   const OnBegun& on_begun) {
   State& s = *state_;
   assert(static_cast<int>(sources.size()) <= s.lanes.options().sources);
   for (const Source& source : sources)
@@ -203,6 +204,7 @@ core::Result<std::vector<std::vector<Hypothesis>>> BeamSearch::run(std::span<con
   }
   assert(!on_token || (sources.size() == 1 && s.options.beams == 1));
   s.begin(sources);
+  if (on_begun) on_begun();
   if (on_token) s.show_given(sources[0].given, on_token);
   for (bool first = true; !s.active.empty(); first = false) {
     if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;

@@ -89,6 +89,9 @@ class BeamSearch {
   // A token of the only beam of the only source as soon as it is chosen, what was given included,
   // and what was looked at, empty where the lanes have no alignments. Not called for an end token.
   using OnToken = std::function<void(int token, std::span<const float> attention)>;
+  // Called once, when all that the first step needs has gone through the model: the sources, and of
+  // the start and given tokens all but the last ones.
+  using OnBegun = std::function<void()>;
   // The n_best targets of each source, the best first; fewer if there are not so many. `ends` are
   // the tokens that end a target. A source whose start and given tokens leave no room in its lane
   // is an error (limit), and so are answers that are not numbers (corrupt); after a cancel there
@@ -96,7 +99,8 @@ class BeamSearch {
   // most source_rows tokens.
   core::Result<std::vector<std::vector<Hypothesis>>> run(std::span<const Source> sources,
                                                          const std::atomic<bool>* cancel = nullptr,
-                                                         const OnToken& on_token = nullptr);
+                                                         const OnToken& on_token = nullptr,
+                                                         const OnBegun& on_begun = nullptr);
 
  private:
   struct State;

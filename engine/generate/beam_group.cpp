@@ -10,7 +10,7 @@ namespace linnet::generate {
 
 void Shortlist::add(int beam, float sum, std::span<const float> log_probs,
                     std::span<const float> cost) {
-  constexpr std::size_t kBlock = 256;
+  constexpr std::size_t kBlock = 128;
   for (std::size_t first = 0; first < log_probs.size(); first += kBlock) {
     const std::size_t last = std::min(first + kBlock, log_probs.size());
     // Sums round in the order of their terms, so most blocks need no second look.

@@ -20,7 +20,7 @@ enum class Finish {
   cancelled,     // from another thread or a signal
 };
 
-inline constexpr int kSlice = 64;  // prompt tokens between two looks at `cancel`
+inline constexpr int kSlice = kPromptTile;  // prompt tokens between two looks at `cancel`
 
 struct Request {
   std::span<const int> prompt = {};  // at least one token

@@ -23,7 +23,7 @@ class Sizes {
       : transformer_(transformer), o_(o) {}
 
   int lanes() const { return o_.sources * o_.beams; }
-  int rows() const { return std::max(o_.tile, lanes()); }
+  int rows() const { return std::max(std::min(o_.tile, o_.positions), lanes()); }
   int logit_rows() const { return std::max(kLogitRows, lanes()); }
 
   model::CacheShape own() const {

@@ -18,6 +18,10 @@ struct MemoryNeed {
   std::int64_t total() const { return cache + workspace; }
 };
 
+// How many tokens of a prompt go through the layers together. More would read the weights less
+// often; a cancel waits for them.
+inline constexpr int kPromptTile = 128;
+
 struct LanesOptions {
   int sources = 1;           // 1 to 4096 at a time; a decoder-only model has no more than one
   int beams = 1;             // 1 to 256 lanes of each source
@@ -28,7 +32,7 @@ struct LanesOptions {
   int threads = 1;           // 1 to 1024; fewer work while a neighbour holds a core
                              // (engine/core/pace.h)
   model::PageType cache = model::PageType::f16;
-  int tile = 64;            // 1 to 4096 tokens of one lane go through the layers together
+  int tile = kPromptTile;   // 1 to 4096 tokens of one lane go through the layers together
   bool alignments = false;  // room for alignment(); an encoder-decoder
 };
 

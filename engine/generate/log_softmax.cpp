@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 
+#include "engine/generate/four_floats.h"
 #include "engine/ops/softmax.h"
 
 namespace linnet::generate {
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+}  // namespace
 
 // log(m 2^e) = e log 2 + 2 artanh((m - 1) / (m + 1)) with m within sqrt(2) of 1: eleven terms of
 // the series leave less than a double's last bit.
@@ -25,24 +31,35 @@ double natural_log(double x) {
 }
 
 float largest(std::span<const float> x) {
-  constexpr std::size_t kLanes = 16;
-  float best[kLanes];
-  std::fill(std::begin(best), std::end(best), -std::numeric_limits<float>::infinity());
+  FourFloats a = four(-kInfinity), b = a;
   std::size_t at = 0;
-  for (; at + kLanes <= x.size(); at += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane)
-      best[lane] = x[at + lane] > best[lane] ? x[at + lane] : best[lane];
-  for (; at < x.size(); ++at) best[0] = x[at] > best[0] ? x[at] : best[0];
-  return *std::max_element(std::begin(best), std::end(best));
+  for (; at + 8 <= x.size(); at += 8) {
+    a = greater_of(load(x.data() + at), a);
+    b = greater_of(load(x.data() + at + 4), b);
+  }
+  float best = largest_of(greater_of(a, b));
+  for (; at < x.size(); ++at) best = x[at] > best ? x[at] : best;
+  return best;
 }
 
 bool log_softmax(std::span<float> x, std::span<float> room) {
-  std::copy(x.begin(), x.end(), room.begin());
-  const float top = largest(x);
+  constexpr std::size_t kBlock = 1024;  // is still near when it is read again
+  float top = -kInfinity;
+  auto at = x.begin();  // where its block begins
+  for (std::size_t first = 0; first < x.size(); first += kBlock) {
+    const std::span<const float> block = x.subspan(first, std::min(kBlock, x.size() - first));
+    std::copy(block.begin(), block.end(), room.begin() + static_cast<std::ptrdiff_t>(first));
+    const float best = largest(block);
+    if (!(best > top)) continue;
+    top = best;
+    at = x.begin() + static_cast<std::ptrdiff_t>(first);
+  }
+  if (!std::isfinite(top)) return false;
+  at = std::find(at, x.end(), top);
   ops::softmax(room.first(x.size()));
   // The largest element became exp(0) / total.
-  const float greatest = largest(room.first(x.size()));
-  if (!std::isfinite(top) || !(greatest > 0.0f)) return false;
+  const float greatest = room[static_cast<std::size_t>(at - x.begin())];
+  if (!(greatest > 0.0f)) return false;
   const float all = top - static_cast<float>(natural_log(static_cast<double>(greatest)));
   for (float& value : x) value -= all;
   return true;

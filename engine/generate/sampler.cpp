@@ -1,15 +1,19 @@
 #include "engine/generate/sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <limits>
 #include <new>
 
+#include "engine/generate/log_softmax.h"
 #include "engine/ops/softmax.h"
 
 namespace linnet::generate {
 namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 using core::Done;
 using core::Error;
@@ -36,22 +40,32 @@ core::Status check(const Sampling& s) {
   return Done{};
 }
 
-// The id of the largest logit, the lowest of equal ones.
-core::Result<int> best_of(std::span<const float> logits) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  int best = -1;
-  for (std::size_t id = 0; id < logits.size(); ++id) {
-    const float logit = logits[id];
-    if (!(logit < kInfinity))
-      return Error{Fault::corrupt, say("the model's answer for token ", id, " is ",
-                                       std::isnan(logit) ? "not a number" : "infinite",
-                                       ", from which nothing can be chosen; its weights may be "
-                                       "damaged")};
-    if (logit > (best < 0 ? -kInfinity : logits[static_cast<std::size_t>(best)]))
-      best = static_cast<int>(id);
+// A token with its place in the order of choice: the larger logit first, of equal ones the lower
+// id. The bits of floats rise with them once those of negative ones are turned over; + 0 makes -0
+// and 0 one.
+std::uint64_t place_of(float logit, int id) {
+  const auto bits = std::bit_cast<std::uint32_t>(logit + 0.0f);
+  const std::uint32_t rising = (bits >> 31) != 0 ? ~bits : bits | 1u << 31;
+  return std::uint64_t{~rising} << 32 | static_cast<std::uint32_t>(id);
+}
+std::size_t id_of(std::uint64_t place) { return static_cast<std::uint32_t>(place); }
+
+double sum_of_block(const float* p) {
+  double lanes[4] = {};
+  for (std::size_t i = 0; i < Peaks::kBlock; i += 4)
+    for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += double{p[i + lane]};
+  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+}
+
+std::size_t drawn_one_by_one(std::span<const float> p, double point) {
+  double sum = 0;
+  std::size_t last = 0;  // the last one that can be drawn, should rounding leave the sum below 1
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (p[i] > 0.0f) last = i;
+    sum += double{p[i]};
+    if (sum > point) break;
   }
-  if (best < 0) return Error{Fault::corrupt, "every token is suppressed, so none can be chosen"};
-  return best;
+  return last;
 }
 
 }  // namespace
@@ -67,24 +81,29 @@ core::Result<Sampler> Sampler::make(const Sampling& sampling, int vocab) {
 }
 
 std::int64_t Sampler::memory(int vocab) {
-  return vocab *
-         static_cast<std::int64_t>(sizeof(Candidate) + sizeof(float) + sizeof(std::uint32_t));
+  constexpr std::size_t kEach = sizeof(std::uint64_t) + sizeof(float) + sizeof(std::uint32_t);
+  return vocab * static_cast<std::int64_t>(kEach) + Peaks::memory(vocab);
 }
 
 Sampler::Sampler(const Sampling& sampling, int vocab)
     : sampling_(sampling),
       random_(sampling.seed),
-      candidates_(static_cast<std::size_t>(vocab)),
+      peaks_(vocab),
+      places_(static_cast<std::size_t>(vocab)),
       weights_(static_cast<std::size_t>(vocab)),
       round_(static_cast<std::size_t>(vocab)) {}
 
 core::Result<int> Sampler::pick(std::span<float> logits, std::span<const int> history,
                                 Random& random) {
-  assert(logits.size() == candidates_.size());
+  assert(logits.size() == places_.size());
   penalize(logits, history);
-  const core::Result<int> best = best_of(logits);
+  const core::Result<int> best = peaks_.read(logits);
   if (!best || sampling_.temperature == 0.0f) return best;
-  return draw(likely(logits), random);
+  if (sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size())
+    return draw(logits, likely_of_best(logits), random);
+  if (sampling_.top_p < 1.0f) return draw(logits, enough(logits, *best), random);
+  if (sampling_.min_p > 0.0f) return draw(logits, likely(logits, *best), random);
+  return draw(logits, random);
 }
 
 void Sampler::penalize(std::span<float> logits, std::span<const int> history) {
@@ -102,35 +121,35 @@ void Sampler::penalize(std::span<float> logits, std::span<const int> history) {
   }
 }
 
-bool Sampler::before(const Candidate& a, const Candidate& b) {
-  return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
+// Those whose logit is not below `least`, in the order of their ids.
+std::span<std::uint64_t> Sampler::from(double least, std::span<const float> logits) {
+  std::size_t count = 0;
+  peaks_.each_from(least, [&](int id) {
+    places_[count++] = place_of(logits[static_cast<std::size_t>(id)], id);
+  });
+  return {places_.data(), count};
 }
 
-// The `top_k` largest, from the largest down; all of them, in the order of their ids.
-std::span<Sampler::Candidate> Sampler::largest(std::span<const float> logits) {
-  for (std::size_t id = 0; id < logits.size(); ++id)
-    candidates_[id] = {logits[id], static_cast<int>(id)};
-  if (sampling_.top_k == 0 || sampling_.top_k >= static_cast<int>(logits.size()))
-    return candidates_;
-  const auto end = candidates_.begin() + sampling_.top_k;
-  std::nth_element(candidates_.begin(), end, candidates_.end(), before);
-  std::sort(candidates_.begin(), end, before);
-  return {candidates_.begin(), end};
+// The `top_k` largest, from the largest down.
+std::span<const std::uint64_t> Sampler::best(std::span<const float> logits) {
+  const auto count = static_cast<std::size_t>(sampling_.top_k);
+  std::span<std::uint64_t> some;
+  if (const float least = peaks_.reached_by(sampling_.top_k, weights_); std::isfinite(least))
+    some = from(double{least}, logits);
+  for (double below = kNear; some.size() < count; below *= 2)
+    some = from(below < kFar ? double{peaks_.top()} - below : -kInfinity, logits);
+  const auto end = some.begin() + sampling_.top_k;
+  if (some.size() > count) std::nth_element(some.begin(), end, some.end());
+  std::sort(some.begin(), end);
+  return some.first(count);
 }
 
-// softmax of the candidates, in their order.
-std::span<float> Sampler::probabilities(std::span<const Candidate> candidates) {
-  for (std::size_t i = 0; i < candidates.size(); ++i) weights_[i] = candidates[i].logit;
-  const std::span<float> p(weights_.data(), candidates.size());
+// What top-p and min-p leave of them.
+std::span<const std::uint64_t> Sampler::likely_of_best(std::span<const float> logits) {
+  const std::span<const std::uint64_t> sorted = best(logits);
+  for (std::size_t i = 0; i < sorted.size(); ++i) weights_[i] = logits[id_of(sorted[i])];
+  const std::span<float> p(weights_.data(), sorted.size());
   ops::softmax(p);
-  return p;
-}
-
-// What top-k, top-p and min-p leave.
-std::span<Sampler::Candidate> Sampler::likely(std::span<const float> logits) {
-  const std::span<Candidate> sorted = largest(logits);
-  if (sorted.size() == logits.size()) return likely_of_all();
-  const std::span<const float> p = probabilities(sorted);
   const float least = sampling_.min_p * p[0];
   double sum = 0;
   std::size_t kept = 0;
@@ -138,45 +157,118 @@ std::span<Sampler::Candidate> Sampler::likely(std::span<const float> logits) {
   return sorted.first(std::max<std::size_t>(kept, 1));
 }
 
-// The same for the whole vocabulary, which is not sorted: a heap gives up its largest one by one
-// until they are enough, and that are few.
-std::span<Sampler::Candidate> Sampler::likely_of_all() {
-  const std::span<const float> p = probabilities(candidates_);  // by id
-  const auto p_of = [&](const Candidate& c) { return p[static_cast<std::size_t>(c.id)]; };
-  auto end = candidates_.end();
-  if (sampling_.min_p > 0.0f) {
-    const float least = sampling_.min_p * *std::max_element(p.begin(), p.end());
-    end = std::remove_if(candidates_.begin(), end,
-                         [&](const Candidate& c) { return p_of(c) < least; });
-  }
-  if (sampling_.top_p == 1.0f) return {candidates_.begin(), end};
-  const auto after = [](const Candidate& a, const Candidate& b) { return before(b, a); };
-  std::make_heap(candidates_.begin(), end, after);
-  auto rest = end;  // the heap ends here, and behind it stand those that are kept
-  for (double sum = 0; rest != candidates_.begin() && sum < sampling_.top_p; sum += p_of(*rest))
-    std::pop_heap(candidates_.begin(), rest--, after);
-  std::reverse(rest, end);
-  return {rest, end};
+// softmax of the whole vocabulary, by id.
+std::span<const float> Sampler::probabilities(std::span<const float> logits) {
+  std::copy(logits.begin(), logits.end(), weights_.begin());
+  ops::softmax(weights_);
+  return weights_;
 }
 
-int Sampler::draw(std::span<const Candidate> candidates, Random& random) {
-  const float top =
-      std::max_element(candidates.begin(), candidates.end(),
-                       [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; })
-          ->logit;
-  const std::span<float> p(weights_.data(), candidates.size());
+// How far below the largest logit min-p reaches, with a margin beyond all that rounding does to
+// probabilities; infinity where they come near the smallest floats.
+double Sampler::reach() const {
+  constexpr float kSmall = 1e-6f;
+  return sampling_.min_p >= kSmall ? kMargin - natural_log(double{sampling_.min_p}) : kInfinity;
+}
+
+// What min-p leaves of the whole vocabulary, in the order of ids. Without a look at probabilities,
+// unless one is so near the least that only its bits can tell.
+std::span<const std::uint64_t> Sampler::likely(std::span<const float> logits, int best) {
+  const double top = double{peaks_.top()};
+  const std::span<std::uint64_t> some = from(top - reach(), logits);
+  const auto doubtful = [&](std::uint64_t place) {
+    return double{logits[id_of(place)]} < top - reach() + 2 * kMargin;
+  };
+  if (!std::isinf(reach()) && std::none_of(some.begin(), some.end(), doubtful)) return some;
+  return without_unlikely(some, probabilities(logits), best);
+}
+
+std::span<std::uint64_t> Sampler::without_unlikely(std::span<std::uint64_t> some,
+                                                   std::span<const float> p, int best) const {
+  const float least = sampling_.min_p * p[static_cast<std::size_t>(best)];
+  const auto end = std::remove_if(some.begin(), some.end(),
+                                  [&](std::uint64_t place) { return p[id_of(place)] < least; });
+  return {some.begin(), end};
+}
+
+// The fewest of the whole vocabulary that reach top-p, or all that min-p leaves, from the largest
+// down. They are looked for among those near the largest logit, then farther below it.
+std::span<const std::uint64_t> Sampler::enough(std::span<const float> logits, int best) {
+  const std::span<const float> p = probabilities(logits);
+  const double farthest = reach();
+  for (double below = kNear;; below *= 2) {
+    const bool all = below >= std::min(farthest, kFar);
+    std::span<std::uint64_t> some = from(double{peaks_.top()} - (all ? farthest : below), logits);
+    if (sampling_.min_p > 0.0f) some = without_unlikely(some, p, best);
+    double mass = 0;
+    for (const std::uint64_t place : some) mass += p[id_of(place)];
+    if (!all && mass < sampling_.top_p) continue;
+    const Reached reached = first_of(some, p);
+    // Rounded in another order, the sum may not suffice.
+    if (reached.enough || all) return reached.places;
+  }
+}
+
+// The first in the order of choice that together reach top-p. Halves tell where they end, so that
+// no others are sorted.
+Sampler::Reached Sampler::first_of(std::span<std::uint64_t> some, std::span<const float> p) const {
+  const auto mass = [&](std::span<const std::uint64_t> places) {
+    double sum = 0;
+    for (const std::uint64_t place : places) sum += p[id_of(place)];
+    return sum;
+  };
+  double before = 0;
+  std::size_t first = 0, last = some.size();  // they end between these
+  while (last - first > kFew) {
+    const std::size_t half = (last - first) / 2;
+    const std::span<std::uint64_t> rest = some.subspan(first, last - first);
+    std::nth_element(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(half), rest.end());
+    const double more = mass(rest.first(half));
+    if (before + more >= sampling_.top_p) {
+      last = first + half;
+    } else {
+      before += more;
+      first += half;
+    }
+  }
+  std::sort(some.begin(), some.begin() + static_cast<std::ptrdiff_t>(last));
+  double sum = 0;
+  std::size_t kept = 0;
+  while (kept < last && sum < sampling_.top_p) sum += p[id_of(some[kept++])];
+  return {some.first(kept), sum >= sampling_.top_p};
+}
+
+int Sampler::draw(std::span<const float> logits, std::span<const std::uint64_t> places,
+                  Random& random) {
+  const std::span<float> p(weights_.data(), places.size());
   for (std::size_t i = 0; i < p.size(); ++i)
-    p[i] = (candidates[i].logit - top) / sampling_.temperature;
+    p[i] = (logits[id_of(places[i])] - peaks_.top()) / sampling_.temperature;
+  return static_cast<int>(id_of(places[drawn(p, random)]));
+}
+
+int Sampler::draw(std::span<const float> logits, Random& random) {
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    weights_[i] = (logits[i] - peaks_.top()) / sampling_.temperature;
+  return static_cast<int>(drawn(weights_, random));
+}
+
+// Which of the numbers `p` is drawn from their softmax: the first whose sum with all before it is
+// above a random point, summed one by one.
+std::size_t Sampler::drawn(std::span<float> p, Random& random) {
   ops::softmax(p);
   const double point = random.uniform();
+  // Sums of blocks first. They round otherwise, by far less than this for 2^20 terms; whoever is
+  // so near the point that it matters is looked for one by one.
+  constexpr double kDoubt = 1e-9;
   double sum = 0;
-  std::size_t last = 0;  // the last one that can be drawn, should rounding leave the sum below 1
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    if (p[i] > 0.0f) last = i;
-    sum += p[i];
-    if (sum > point) break;
+  std::size_t at = 0;
+  for (double more; p.size() - at >= Peaks::kBlock; at += Peaks::kBlock, sum += more) {
+    more = sum_of_block(p.data() + at);
+    if (sum + more > point - kDoubt) break;
   }
-  return candidates[last].id;
+  while (at < p.size() && !(sum + p[at] > point - kDoubt)) sum += p[at++];
+  if (at < p.size() && sum + p[at] > point + kDoubt) return at;
+  return drawn_one_by_one(p, point);
 }
 
 }  // namespace linnet::generate

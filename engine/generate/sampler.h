@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/result.h"
+#include "engine/generate/peaks.h"
 #include "engine/generate/random.h"
 
 namespace linnet::generate {
@@ -47,23 +48,34 @@ class Sampler {
   core::Result<int> pick(std::span<float> logits, std::span<const int> history, Random& random);
 
  private:
-  struct Candidate {
-    float logit;
-    int id;
+  // Distances below the largest logit.
+  static constexpr double kMargin = 1e-5, kNear = 4, kFar = 64;
+  static constexpr std::size_t kFew = 64;  // are sorted rather than halved
+  struct Reached {
+    std::span<const std::uint64_t> places;
+    bool enough;
   };
-  static bool before(const Candidate& a, const Candidate& b);
 
   Sampler(const Sampling& sampling, int vocab);
   void penalize(std::span<float> logits, std::span<const int> history);
-  std::span<Candidate> largest(std::span<const float> logits);
-  std::span<Candidate> likely(std::span<const float> logits);
-  std::span<Candidate> likely_of_all();
-  std::span<float> probabilities(std::span<const Candidate> candidates);
-  int draw(std::span<const Candidate> candidates, Random& random);
+  std::span<std::uint64_t> from(double least, std::span<const float> logits);
+  std::span<const std::uint64_t> best(std::span<const float> logits);
+  std::span<const std::uint64_t> likely_of_best(std::span<const float> logits);
+  std::span<const float> probabilities(std::span<const float> logits);
+  double reach() const;
+  std::span<const std::uint64_t> likely(std::span<const float> logits, int best);
+  std::span<std::uint64_t> without_unlikely(std::span<std::uint64_t> some, std::span<const float> p,
+                                            int best) const;
+  std::span<const std::uint64_t> enough(std::span<const float> logits, int best);
+  Reached first_of(std::span<std::uint64_t> some, std::span<const float> p) const;
+  int draw(std::span<const float> logits, std::span<const std::uint64_t> places, Random& random);
+  int draw(std::span<const float> logits, Random& random);
+  static std::size_t drawn(std::span<float> p, Random& random);
 
   Sampling sampling_;
   Random random_;
-  std::vector<Candidate> candidates_;  // [vocab]
+  Peaks peaks_;
+  std::vector<std::uint64_t> places_;  // [vocab]: those that may be drawn
   std::vector<float> weights_;         // [vocab]
   std::vector<std::uint32_t> round_;   // [vocab]: of the last penalty
   std::uint32_t rounds_ = 0;

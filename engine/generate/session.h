@@ -15,7 +15,8 @@ struct SessionOptions {
   int context = 0;  // positions to hold; 0: as many as the model was made for
   int threads = 1;  // 1 to 1024; fewer work while a neighbour holds a core (engine/core/pace.h)
   model::PageType cache = model::PageType::f16;
-  int tile = 64;  // 1 to 4096 prompt tokens go through the layers together; no bit depends on it
+  int tile = kPromptTile;  // 1 to 4096 prompt tokens go through the layers together; no bit
+                           // depends on it
 };
 
 // One conversation with a decoder-only model: the tokens so far, their keys and values, and the

@@ -55,6 +55,13 @@ core::Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::stri
 MappedFile::MappedFile(std::string path, std::byte* begin, std::size_t size)
     : path_(std::move(path)), begin_(begin), size_(size) {}
 
+void MappedFile::warm() const {
+  ::madvise(begin_, size_, MADV_WILLNEED);  // only asks for much at a time, and may be refused
+  constexpr std::size_t kLeastPage = 4096;
+  const volatile std::byte* touched = begin_;
+  for (std::size_t at = 0; at < size_; at += kLeastPage) static_cast<void>(touched[at]);
+}
+
 MappedFile::~MappedFile() {
   unguard_mapping(guarded_as_);
   ::munmap(begin_, size_);

@@ -43,6 +43,7 @@ core::Result<core::Bundle> read_model(std::span<const std::byte> file, std::stri
 core::Result<core::Bundle> read_model(const std::string& path, const ReadOptions& options) {
   const auto file = MappedFile::open(path, options.map ? Access::map : Access::read);
   if (!file) return file.error();
+  if (options.warm) (*file)->warm();
   core::Result<core::Bundle> bundle = read_model((*file)->bytes(), path, *file);
   if (bundle && options.verify)
     if (const core::Status sound = verify(*bundle, path); !sound) return sound.error();

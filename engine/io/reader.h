@@ -13,6 +13,7 @@ namespace linnet::io {
 struct ReadOptions {
   bool map = true;      // use the file in place; otherwise read a copy into memory
   bool verify = false;  // also verify the data of all tensors (verify.h)
+  bool warm = false;    // also read all of the file at once (MappedFile::warm)
 };
 
 // What a model file holds (FORMAT.md). The head is checked in full: names, types, shapes, sizes,

@@ -4,12 +4,12 @@
 
 namespace linnet::model {
 
-void SelfAttention::operator()(core::Mat y, core::Mat x, const Step& step) const {
+void SelfAttention::operator()(core::Mat y, const ops::Input& in, const Step& step) const {
   const Workspace& ws = *step.ws;
+  const core::Mat x = in.x;
   const PageLayout& layout = *step.layout;
   const core::Mat q = ws.queries.top(x.rows);
   const core::Mat k = ws.keys_of(layout, x.rows), v = ws.values_of(layout, x.rows);
-  const ops::Input in = ops::input(x, {&to.query, &to.key, &to.value}, ws.quantized, step.team);
   ops::linear({{q, &to.query}, {k, &to.key}, {v, &to.value}}, in, step.team);
   step.show("query", layer, q);
   step.show("key", layer, k);
@@ -34,10 +34,10 @@ void CrossAttention::remember(core::Mat memory, const Step& step) const {
   ops::store_keys_values(step.memory, k, v, layout, layer, step.team);
 }
 
-void CrossAttention::operator()(core::Mat y, core::Mat x, const Step& step) const {
+void CrossAttention::operator()(core::Mat y, const ops::Input& in, const Step& step) const {
   const Workspace& ws = *step.ws;
-  const core::Mat q = ws.queries.top(x.rows), attended = ws.attended.top(x.rows);
-  ops::linear({{q, &to.query}}, ops::input(x, {&to.query}, ws.quantized, step.team), step.team);
+  const core::Mat q = ws.queries.top(in.x.rows), attended = ws.attended.top(in.x.rows);
+  ops::linear({{q, &to.query}}, in, step.team);
   ops::attend(attended, q, step.memory, *step.memory_layout, layer, scores, {}, step.team);
   step.show("cross_attended", layer, attended);
   if (step.alignment != nullptr && step.alignment->layer == layer)

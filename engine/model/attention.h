@@ -20,8 +20,10 @@ struct SelfAttention {
   bool rotary = false;
   ops::HeadScores scores;
 
-  // y = attention of x [tokens, d_model] over the positions that each row sees. y may not be x.
-  void operator()(core::Mat y, core::Mat x, const Step& step) const;
+  bool reads_int8() const { return ops::any_reads_int8({&to.query, &to.key, &to.value}); }
+  // y = attention of the rows x [tokens, d_model] over the positions that each sees. y may not be
+  // x.
+  void operator()(core::Mat y, const ops::Input& x, const Step& step) const;
 };
 
 // A decoder's attention over what an encoder made of the source.
@@ -32,8 +34,9 @@ struct CrossAttention {
 
   // Writes the keys and values of `memory` [source tokens, d_model] into step.memory.
   void remember(core::Mat memory, const Step& step) const;
+  bool reads_int8() const { return to.query.reads_int8(); }
   // y = attention of x [tokens, d_model] over step.memory. y may not be x.
-  void operator()(core::Mat y, core::Mat x, const Step& step) const;
+  void operator()(core::Mat y, const ops::Input& x, const Step& step) const;
 };
 
 }  // namespace linnet::model

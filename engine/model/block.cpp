@@ -8,13 +8,14 @@ template <class Sublayer>
 void Block::residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_norm,
                      const Step& step, const char* name, const Sublayer& sublayer) const {
   const core::Mat branch = step.ws->branch.top(x.rows), normed = step.ws->normed.top(x.rows);
-  if (place == NormPlace::after) {
-    sublayer(branch, x, step);
-  } else {
-    ops::normalize(normed, x, norm, step.team);
-    step.show("normed", layer, normed);
-    sublayer(branch, normed, step);
-  }
+  const bool first = place != NormPlace::after;
+  const ops::Input in =
+      ops::input(first ? normed : x, sublayer.reads_int8(), step.ws->quantized, step.team,
+                 [&](int row, int rows) {
+                   if (first) ops::normalize(normed.slice(row, rows), x.slice(row, rows), norm, {});
+                 });
+  if (first) step.show("normed", layer, normed);
+  sublayer(branch, in, step);
   step.show(name, layer, branch);
   if (place == NormPlace::both) ops::normalize(branch, branch, post_norm, step.team);
   ops::add(x, branch, step.team);

@@ -2,22 +2,27 @@
 
 namespace linnet::model {
 
-void FeedForward::operator()(core::Mat y, core::Mat x, const Step& step) const {
+void FeedForward::operator()(core::Mat y, const ops::Input& x, const Step& step) const {
   const Workspace& ws = *step.ws;
-  const core::Mat raised = ws.up.top(x.rows);
+  const core::Mat raised = ws.up.top(x.x.rows);
   core::Mat hidden = raised;
   if (gated) {
-    hidden = ws.gate.top(x.rows);
-    const ops::Input in = ops::input(x, {&gate, &up}, ws.quantized, step.team);
-    ops::linear({{hidden, &gate}, {raised, &up}}, in, step.team);
-    ops::activate_gated(hidden, raised, activation, step.team);
+    hidden = ws.gate.top(x.x.rows);
+    ops::linear({{hidden, &gate}, {raised, &up}}, x, step.team);
   } else {
-    ops::linear({{raised, &up}}, ops::input(x, {&up}, ws.quantized, step.team), step.team);
+    ops::linear({{raised, &up}}, x, step.team);
     step.show("up", layer, raised);
-    ops::activate(hidden, activation, step.team);
   }
+  const ops::Input activated =
+      ops::input(hidden, down.reads_int8(), ws.quantized, step.team, [&](int first, int rows) {
+        const core::Mat some = hidden.slice(first, rows);
+        if (gated)
+          ops::activate_gated(some, raised.slice(first, rows), activation, {});
+        else
+          ops::activate(some, activation, {});
+      });
   step.show("activated", layer, hidden);
-  ops::linear({{y, &down}}, ops::input(hidden, {&down}, ws.quantized, step.team), step.team);
+  ops::linear({{y, &down}}, activated, step.team);
 }
 
 }  // namespace linnet::model

@@ -13,8 +13,9 @@ struct FeedForward {
   bool gated = false;
   int layer = 0;  // for a watcher
 
+  bool reads_int8() const { return up.reads_int8() || (gated && gate.reads_int8()); }
   // y = f(x), both [tokens, d_model]; y may not be x.
-  void operator()(core::Mat y, core::Mat x, const Step& step) const;
+  void operator()(core::Mat y, const ops::Input& x, const Step& step) const;
 };
 
 }  // namespace linnet::model

@@ -19,10 +19,8 @@ void unpack_row(float* y, const core::Weight& table, int row) {
     default:
       break;
   }
-  const auto format =
-      core::has_half_scales(table.dtype) ? kernels::ScaleFormat::f16 : kernels::ScaleFormat::bf16;
   (core::four_bits(table.dtype) ? kernels::unpack_row_i4 : kernels::unpack_row_i8)(
-      y, table.panels, format, row, table.in);
+      y, table.panels, core::scale_format(table.dtype), row, table.in);
 }
 
 void embed(core::Mat x, const core::Weight& table, std::span<const int> ids, core::Team team) {

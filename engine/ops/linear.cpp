@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "engine/ops/share.h"
 #include "kernels/kernels.h"
 
 namespace linnet::ops {
@@ -35,8 +34,7 @@ kernels::MatmulInt int_product(const Product& p, const Rows8& q, core::Share pan
   return {.w = w.panel(panels.first),
           .panel_stride = w.panel_stride(),
           .panels = panels.last - panels.first,
-          .scale_format = core::has_half_scales(w.dtype) ? kernels::ScaleFormat::f16
-                                                         : kernels::ScaleFormat::bf16,
+          .scale_format = core::scale_format(w.dtype),
           .groups = kernels::groups_of(w.in),
           .x = q.data,
           .x_scales = q.scales,
@@ -65,32 +63,23 @@ void multiply(const Product& p, const Input& input, core::Share panels) {
   }
 }
 
-void quantize(const Rows8& q, Mat x, core::Team team) {
-  const int groups = kernels::groups_of(x.cols);
-  const kernels::Table& kernel = kernels::active();
-  for_own_tiles(team, x.rows, [&](int first, int width) {
-    const std::int64_t before = std::int64_t{first} * groups;
-    kernel.quantize({.x = x.row(first),
-                     .x_stride = x.stride,
-                     .in = x.cols,
-                     .width = width,
-                     .q = q.data + before * kernels::kGroup,
-                     .scales = q.scales + before,
-                     .offsets = q.offsets + before});
-  });
-}
-
 }  // namespace
 
-Input input(Mat x, std::initializer_list<const Linear*> readers, const Rows8& room,
-            core::Team team) {
-  if (std::none_of(readers.begin(), readers.end(), [](const Linear* r) { return r->reads_int8(); }))
-    return {x, {}};
-  Rows8 q = room;
-  q.rows = x.rows;
-  q.cols = x.cols;
-  quantize(q, x, team);
-  return {x, q};
+bool any_reads_int8(std::initializer_list<const Linear*> readers) {
+  return std::any_of(readers.begin(), readers.end(),
+                     [](const Linear* reader) { return reader->reads_int8(); });
+}
+
+void quantize_tile(const Rows8& q, Mat x, int first, int width) {
+  const int groups = kernels::groups_of(x.cols);
+  const std::int64_t before = std::int64_t{first} * groups;
+  kernels::active().quantize({.x = x.row(first),
+                              .x_stride = x.stride,
+                              .in = x.cols,
+                              .width = width,
+                              .q = q.data + before * kernels::kGroup,
+                              .scales = q.scales + before,
+                              .offsets = q.offsets + before});
 }
 
 void linear(std::initializer_list<Product> products, const Input& input, core::Team team) {

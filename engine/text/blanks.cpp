@@ -50,8 +50,13 @@ std::size_t WordCuts::end(std::string_view text, std::size_t from) const {
 }
 
 bool WordCuts::spans_words(std::string_view token) {
-  const std::size_t word = token.find_first_not_of(' ');
-  return word != token.npos && token.find(' ', word) != token.npos;
+  // Short strings, and all tokens of a vocabulary: no calls.
+  bool word = false;
+  for (const char c : token) {
+    if (word && c == ' ') return true;
+    word = word || c != ' ';
+  }
+  return false;
 }
 
 }  // namespace linnet::text

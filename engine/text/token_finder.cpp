@@ -6,10 +6,12 @@ namespace linnet::text {
 
 TokenFinder::TokenFinder(const Vocabulary& vocabulary, std::initializer_list<TokenType> types,
                          Blanks blanks) {
+  unsigned wanted = 0;  // a bit for each type
+  for (const TokenType type : types) wanted |= 1u << static_cast<unsigned>(type);
   for (int id = 0; id < vocabulary.size(); ++id) {
-    const bool wanted = std::find(types.begin(), types.end(), vocabulary.type(id)) != types.end();
+    if ((wanted >> static_cast<unsigned>(vocabulary.type(id)) & 1) == 0) continue;
     const std::string_view token = vocabulary.piece(id);
-    if (!wanted || token.empty()) continue;
+    if (token.empty()) continue;
     if (blanks == Blanks::yes || token.find(' ') == token.npos) ids_.push_back(id);
   }
   std::stable_sort(ids_.begin(), ids_.end(),

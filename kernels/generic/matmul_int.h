@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+
+#include "kernels/generic/matmul_int_single.h"
 #include "kernels/generic/unroll.h"
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
@@ -14,7 +17,9 @@
 //     weights(w)              two quads of kLanes rows; of int8 at w and kPanel * kQuad further
 //     inputs<i, n>(x)         quads i and i + n of the group's activations at x, to be met by all
 //                             rows; for two tokens also i + 1 and i + n + 1
-//     dot(sums, weights, inputs)
+//     kSteps                  1: dot(sums, weights, inputs) adds both quads
+//                             2: dot(sums, weights.quad[i], inputs.quad[i]) adds one, to all sums
+//                             before the next: no dot waits for the one before it
 //     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
 //   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
 //   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens at once; fewer
@@ -42,6 +47,16 @@ constexpr auto kind_for() {
     return typename Isa::Int4();
 }
 
+template <class Kind, int kStep>
+[[gnu::always_inline]] inline typename Kind::Sums dot(typename Kind::Sums sums,
+                                                      const typename Kind::Weights& weights,
+                                                      const auto& inputs) {
+  if constexpr (Kind::kSteps == 2)
+    return Kind::dot(sums, weights.quad[kStep], inputs.quad[kStep]);
+  else
+    return Kind::dot(sums, weights, inputs);
+}
+
 // An instruction set and the width of its weights.
 template <class Owner, int kBits>
 struct IntsOf {
@@ -51,8 +66,8 @@ struct IntsOf {
   using Kind = decltype(kind_for<Owner, kBits, kWidth>());
 };
 
-// kRegisters registers of rows of each of kPanels panels, from the one numbered `part`, times
-// kTiles tiles of kWidth tokens each. Two quads a step, eight quads a group, all unrolled.
+// kEach registers of rows of each of kPanels panels, from the one numbered `part`, times kTiles
+// tiles of kWidth tokens each. Two quads a step, eight quads a group, all unrolled.
 template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, int kTiles>
 [[gnu::flatten]] void matmul_int_tile(const MatmulInt& a, int panel, int part, int token) {
   using Isa = typename Ints::Isa;
@@ -69,9 +84,18 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   const std::byte* rows = a.w + panel * a.panel_stride;
   const std::int64_t first = std::int64_t{token} * a.groups;
   const std::int64_t tile = std::int64_t{kTile} * a.groups;  // from tile to tile, in groups
-  const std::int8_t* x = a.x + first * kGroup;
+  const std::int8_t* x[kTiles];
+  unroll<kTiles>([&](auto i) { x[i] = a.x + (first + i * tile) * kGroup; });
   const float* x_scales = a.x_scales + first;
   const std::int32_t* x_offsets = a.x_offsets + first;
+
+  // Every tile of tokens fetches its share of the next panels while it computes: so many bytes a
+  // group.
+  const int tiles = std::max(a.tokens / kTokens, 1);
+  const auto fetched =
+      static_cast<int>(round_up((kLayout.block_bytes() / 2 + tiles - 1) / tiles, kAlignment));
+  const std::byte* next =
+      rows + kPanels * a.panel_stride + std::int64_t{token / kTokens} * a.groups * fetched;
 
   F32 acc[kSums];
   unroll<kSums>([&](auto s) { acc[s] = F32(0.0f); });
@@ -82,12 +106,17 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
       unroll<kLayout.group_bytes() / kAlignment>(
           [&](auto line) { __builtin_prefetch(w + kAhead + line * kAlignment); });
     }
-    // The first tile of tokens fetches the next panels while it computes.
-    if (kTokens > 1 && token == 0) {
+    if (kTokens > 1 && part == 0) {
+      for (int line = 0; line < fetched; line += kAlignment)
+        unroll<kPanels>(
+            [&](auto p) { __builtin_prefetch(next + p * a.panel_stride + line, 0, 2); });
+      next += fetched;
+    }
+    if constexpr (kTokens > 1 && kEach == kParts<Isa>) {  // the next block, into the first cache
       unroll<kPanels>([&](auto p) {
-        const auto* next = w + (kPanels + p) * a.panel_stride;
-        unroll<kLayout.group_bytes() / kAlignment + 1>(
-            [&](auto line) { __builtin_prefetch(next + line * kAlignment, 0, 2); });
+        unroll<kLayout.group_bytes() / kAlignment>([&](auto line) {
+          __builtin_prefetch(w + p * a.panel_stride + kLayout.block_bytes() + line * kAlignment);
+        });
       });
     }
     typename Kind::Sums sums[kSums / kUnit];
@@ -103,11 +132,14 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
         weights[r] = Kind::weights(w + r / kEach * a.panel_stride + pair * kPairBytes +
                                    r % kEach * kLanes<Isa> * kQuad);
       });
-      unroll<kTokens / kUnit>([&](auto u) {
-        constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
-        const auto inputs = Kind::template inputs<kFirst, kWidth>(x + t / kWidth * tile * kGroup);
-        unroll<kRegisters>([&](auto r) {
-          sums[u * kRegisters + r] = Kind::dot(sums[u * kRegisters + r], weights[r], inputs);
+      unroll<Kind::kSteps>([&](auto step) {
+        unroll<kTokens / kUnit>([&](auto u) {
+          constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
+          const auto inputs = Kind::template inputs<kFirst, kWidth>(x[t / kWidth]);
+          unroll<kRegisters>([&](auto r) {
+            sums[u * kRegisters + r] =
+                dot<Kind, step>(sums[u * kRegisters + r], weights[r], inputs);
+          });
         });
       });
     });
@@ -123,7 +155,7 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
         total = fused(to_float(isum), scale * x_scale, total);
       });
     });
-    x += kWidth * kGroup;
+    unroll<kTiles>([&](auto i) { x[i] += kWidth * kGroup; });
     x_scales += kWidth;
     x_offsets += kWidth;
   }
@@ -167,8 +199,11 @@ void matmul_int_rest(const MatmulInt& a, int panel, int token) {
   static_assert(kTile == 4);
   switch (a.tokens - token) {
     case 1:
-      for (int p = 0; p < kPanels; ++p)
-        matmul_int_panel<Ints, kFormat, 1, Isa::kRegistersI8Single, 1, 1>(a, panel + p, token);
+      if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
+        matmul_int_single<Ints, kFormat>(a, panel, panel + kPanels, token);
+      else
+        for (int p = 0; p < kPanels; ++p)
+          matmul_int_panel<Ints, kFormat, 1, Isa::kRegistersI8Single, 1, 1>(a, panel + p, token);
       break;
     case 2:
       matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 2, 1>(a, panel, token);
@@ -185,6 +220,8 @@ template <class Ints, ScaleFormat kFormat>
 void matmul_int_panels(const MatmulInt& a) {
   using Isa = typename Ints::Isa;
   constexpr int kPanels = Isa::kPanelsI8;
+  if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
+    if (a.tokens == 1) return matmul_int_single<Ints, kFormat>(a, 0, a.panels, 0);
   int panel = 0;
   for (; panel + kPanels <= a.panels; panel += kPanels) {
     int token = 0;

@@ -9,28 +9,22 @@ struct Avx2 : Avx2Base<Avx2> {
   static constexpr const char* kName = "avx2";
   static constexpr std::uint32_t kNeeds = cpu::kAvx2 | cpu::kFma | cpu::kF16c;
 
-  // 4 integer and 4 float sums, two quads of weights and their absolute values, ones, an input.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kLeastTilesI8 = 1,
+  // 8 rows times 8 tokens: 8 integer sums, two quads of weights and their absolute values, ones, an
+  // input; the 8 float sums do not fit, but are touched once a group.
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 2, kLeastTilesI8 = 1,
                        kPanelsI8 = 1;
 
   struct Int8 : Broadcasts {
     using Sums = __m256i;
-    struct Weights {
-      __m256i quad[2], positive[2];
-    };
+    using Weights = Quads;
     static Sums start(const std::int32_t*) { return _mm256_setzero_si256(); }
     static Weights weights(const std::int8_t* w) {
-      const __m256i a = load_bytes(w), b = load_bytes(w + kPanel * kQuad);
-      return {{a, b}, {_mm256_abs_epi8(a), _mm256_abs_epi8(b)}};
+      return {{load_bytes(w), load_bytes(w + kPanel * kQuad)}};
     }
     // maddubs adds two products in 16 bits: at most 2 * 127 * 127 = 32258.
-    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-      for (int i = 0; i < 2; ++i) {
-        const __m256i pairs =
-            _mm256_maddubs_epi16(w.positive[i], _mm256_sign_epi8(x.quad[i], w.quad[i]));
-        sums = _mm256_add_epi32(sums, pairs_added(pairs));
-      }
-      return sums;
+    static Sums dot(Sums sums, __m256i w, __m256i x) {
+      const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+      return _mm256_add_epi32(sums, pairs_added(pairs));
     }
     template <int kToken>
     static I32 finish(Sums sums, const std::int32_t*) {
@@ -44,9 +38,8 @@ struct Avx2 : Avx2Base<Avx2> {
     using Weights = Quads;
     static Sums start(const std::int32_t*) { return _mm256_setzero_si256(); }
     static Weights weights(const std::int8_t* w) { return halves(w); }
-    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-      sums = _mm256_add_epi16(sums, _mm256_maddubs_epi16(w.quad[0], x.quad[0]));
-      return _mm256_add_epi16(sums, _mm256_maddubs_epi16(w.quad[1], x.quad[1]));
+    static Sums dot(Sums sums, __m256i w, __m256i x) {
+      return _mm256_add_epi16(sums, _mm256_maddubs_epi16(w, x));
     }
     template <int kToken>
     static I32 finish(Sums sums, const std::int32_t* x_offset) {

@@ -39,7 +39,7 @@ struct Avx2Base {
     __m256i quad[2];
   };
   struct Broadcasts {
-    static constexpr int kUnit = 1;
+    static constexpr int kUnit = 1, kSteps = 2;
     using Inputs = Quads;
     template <int kFirst, int kStep>
     static Inputs inputs(const std::int8_t* x) {

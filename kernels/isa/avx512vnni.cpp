@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "kernels/isa/table.h"
 
 namespace linnet::kernels {
@@ -39,19 +37,25 @@ struct Avx512Vnni {
   // vpdpbusd wants one unsigned side, so weights are moved up by 128 or 8, and sums begin at that
   // times -(sum of x).
   struct Unsigned {
-    static constexpr int kUnit = 1;
+    static constexpr int kUnit = 1, kSteps = 2;
     using Sums = __m512i;
     struct Weights {
       __m512i quad[2];
     };
-    using Inputs = Weights;
+    struct Inputs {
+      const std::int8_t* quad[2];
+    };
     template <int kFirst, int kStep>
     static Inputs inputs(const std::int8_t* x) {
-      return {{broadcast(x + kFirst * kQuad), broadcast(x + (kFirst + kStep) * kQuad)}};
+      return {{x + kFirst * kQuad, x + (kFirst + kStep) * kQuad}};
     }
-    static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-      sums = _mm512_dpbusd_epi32(sums, w.quad[0], x.quad[0]);
-      return _mm512_dpbusd_epi32(sums, w.quad[1], x.quad[1]);
+    // Broadcasts the quad within the instruction: one operation of the front end, where GCC 12
+    // would spend two.
+    static Sums dot(Sums sums, __m512i w, const std::int8_t* quad) {
+      asm("vpdpbusd %2%{1to16%}, %1, %0"
+          : "+v"(sums)
+          : "v"(w), "m"(*reinterpret_cast<const std::int8_t(*)[kQuad]>(quad)));
+      return sums;
     }
     template <int kToken>
     static I32 finish(Sums sums, const std::int32_t*) {
@@ -73,13 +77,6 @@ struct Avx512Vnni {
       return {{_mm512_and_si512(both, low), _mm512_and_si512(_mm512_srli_epi16(both, 4), low)}};
     }
   };
-
- private:
-  static __m512i broadcast(const std::int8_t* quad) {
-    std::int32_t word;
-    std::memcpy(&word, quad, sizeof word);
-    return _mm512_set1_epi32(word);
-  }
 };
 
 constinit const Table table_avx512vnni = table_of<Avx512Vnni>();

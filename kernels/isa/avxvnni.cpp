@@ -34,10 +34,7 @@ struct AvxVnni : Avx2Base<AvxVnni> {
   struct Unsigned : Broadcasts {
     using Sums = __m256i;
     using Weights = Quads;
-    static Sums dot(Sums sums, const Weights& w, const Quads& x) {
-      sums = LINNET_DOT(sums, w.quad[0], x.quad[0]);
-      return LINNET_DOT(sums, w.quad[1], x.quad[1]);
-    }
+    static Sums dot(Sums sums, __m256i w, __m256i x) { return LINNET_DOT(sums, w, x); }
     template <int kToken>
     static I32 finish(Sums sums, const std::int32_t*) {
       return sums;

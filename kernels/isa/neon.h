@@ -25,14 +25,19 @@ struct Neon : NeonBase<Neon> {
                        kPanelsI8 = 1;
 #endif
 
+#if defined(__aarch64__)
+  using Repeated = int8x16_t;  // a quad, for both halves of a register of weights
+#else
+  using Repeated = int8x8_t;
+#endif
   struct Broadcasts {
-    static constexpr int kUnit = 1;
+    static constexpr int kUnit = 1, kSteps = 1;
     struct Inputs {
-      int8x8_t quad[2];
+      Repeated quad[2];
     };
     template <int kFirst, int kStep>
     static Inputs inputs(const std::int8_t* x) {
-      return {{broadcast<kFirst>(x), broadcast<kFirst + kStep>(x)}};
+      return {{repeated<kFirst>(x), repeated<kFirst + kStep>(x)}};
     }
   };
 
@@ -46,17 +51,30 @@ struct Neon : NeonBase<Neon> {
     static Weights weights(const std::int8_t* w) {
       return {{vld1q_s8(w), vld1q_s8(w + kPanel * kQuad)}};
     }
-    // Two products in 16 bits: at most 2 * 127 * 127 = 32258.
     static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-      int16x8_t low = vmull_s8(vget_low_s8(w.quad[0]), x.quad[0]);
-      int16x8_t high = vmull_s8(vget_high_s8(w.quad[0]), x.quad[0]);
-      low = vmlal_s8(low, vget_low_s8(w.quad[1]), x.quad[1]);
-      high = vmlal_s8(high, vget_high_s8(w.quad[1]), x.quad[1]);
-      return {vpadalq_s16(sums.low, low), vpadalq_s16(sums.high, high)};
+      const Products p = products(w, x);
+      return {vpadalq_s16(sums.low, p.low), vpadalq_s16(sums.high, p.high)};
     }
+    static Sums first_dot(const Weights& w, const Inputs& x) {
+      const Products p = products(w, x);
+      return {vpaddlq_s16(p.low), vpaddlq_s16(p.high)};
+    }
+#if defined(__aarch64__)
+    static QuadsOfPanel panel(const std::int8_t*& w) { return NeonBase<Neon>::panel(w); }
+#endif
     template <int kToken>
     static I32 finish(Sums sums, const std::int32_t*) {
       return pairs_added(sums.low, sums.high);
+    }
+
+   private:
+    // Two products in 16 bits: at most 2 * 127 * 127 = 32258.
+    struct Products {
+      int16x8_t low, high;
+    };
+    static Products products(const Weights& w, const Inputs& x) {
+      return {add_product_low(product_low(w.quad[0], x.quad[0]), w.quad[1], x.quad[1]),
+              add_product_high(product_high(w.quad[0], x.quad[0]), w.quad[1], x.quad[1])};
     }
   };
 
@@ -70,10 +88,10 @@ struct Neon : NeonBase<Neon> {
     static Sums start(const std::int32_t*) { return {vdupq_n_s16(0), vdupq_n_s16(0)}; }
     static Weights weights(const std::int8_t* w) { return halves(w); }
     static Sums dot(Sums sums, const Weights& w, const Inputs& x) {
-      sums.low = vmlal_s8(sums.low, vget_low_s8(w.quad[0]), x.quad[0]);
-      sums.high = vmlal_s8(sums.high, vget_high_s8(w.quad[0]), x.quad[0]);
-      sums.low = vmlal_s8(sums.low, vget_low_s8(w.quad[1]), x.quad[1]);
-      sums.high = vmlal_s8(sums.high, vget_high_s8(w.quad[1]), x.quad[1]);
+      sums.low = add_product_low(sums.low, w.quad[0], x.quad[0]);
+      sums.high = add_product_high(sums.high, w.quad[0], x.quad[0]);
+      sums.low = add_product_low(sums.low, w.quad[1], x.quad[1]);
+      sums.high = add_product_high(sums.high, w.quad[1], x.quad[1]);
       return sums;
     }
     template <int kToken>
@@ -92,12 +110,39 @@ struct Neon : NeonBase<Neon> {
                         vpadd_s32(vget_low_s32(high), vget_high_s32(high)));
 #endif
   }
-  // Quad kIndex of x, twice. It is a lane of the 8 bytes around it, which the compiler loads once.
+#if defined(__aarch64__)
+  static int16x8_t product_low(int8x16_t w, Repeated x) {
+    return vmull_s8(vget_low_s8(w), vget_low_s8(x));
+  }
+  static int16x8_t product_high(int8x16_t w, Repeated x) { return vmull_high_s8(w, x); }
+  static int16x8_t add_product_low(int16x8_t sum, int8x16_t w, Repeated x) {
+    return vmlal_s8(sum, vget_low_s8(w), vget_low_s8(x));
+  }
+  static int16x8_t add_product_high(int16x8_t sum, int8x16_t w, Repeated x) {
+    return vmlal_high_s8(sum, w, x);
+  }
+  // Quad kIndex of x. It is a lane of the 16 bytes around it, which the compiler loads once.
   template <int kIndex>
-  static int8x8_t broadcast(const std::int8_t* x) {
+  static Repeated repeated(const std::int8_t* x) {
+    const int32x4_t around = vreinterpretq_s32_s8(vld1q_s8(x + kIndex / 4 * 16));
+    return vreinterpretq_s8_s32(vdupq_laneq_s32(around, kIndex % 4));
+  }
+#else
+  static int16x8_t product_low(int8x16_t w, Repeated x) { return vmull_s8(vget_low_s8(w), x); }
+  static int16x8_t product_high(int8x16_t w, Repeated x) { return vmull_s8(vget_high_s8(w), x); }
+  static int16x8_t add_product_low(int16x8_t sum, int8x16_t w, Repeated x) {
+    return vmlal_s8(sum, vget_low_s8(w), x);
+  }
+  static int16x8_t add_product_high(int16x8_t sum, int8x16_t w, Repeated x) {
+    return vmlal_s8(sum, vget_high_s8(w), x);
+  }
+  // Quad kIndex of x. It is a lane of the 8 bytes around it, which the compiler loads once.
+  template <int kIndex>
+  static Repeated repeated(const std::int8_t* x) {
     const int32x2_t around = vreinterpret_s32_s8(vld1_s8(x + kIndex / 2 * 8));
     return vreinterpret_s8_s32(vdup_lane_s32(around, kIndex % 2));
   }
+#endif
 };
 
 }  // namespace linnet::kernels

@@ -38,6 +38,45 @@ struct NeonBase {
   struct Quads {
     int8x16_t quad[2];
   };
+#if defined(__aarch64__)
+  // Of all rows of a panel, at w, which moves on to the next.
+  struct QuadsOfPanel {
+    Quads part[kPanel / 4];
+  };
+  static QuadsOfPanel panel(const std::int8_t*& w) {
+    const int8x16x4_t first = four(w), second = four(w);
+    return {{{{first.val[0], second.val[0]}},
+             {{first.val[1], second.val[1]}},
+             {{first.val[2], second.val[2]}},
+             {{first.val[3], second.val[3]}}}};
+  }
+  // The scales of all rows of a panel.
+  struct ScalesOfPanel {
+    float32x4_t part[kPanel / 4];
+  };
+  template <ScaleFormat kFormat>
+  static ScalesOfPanel panel_scales(const std::uint16_t* from) {
+    const uint16x8_t low = vld1q_u16(from), high = vld1q_u16(from + 8);
+    if constexpr (kFormat == ScaleFormat::bf16) {
+      return {{vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(low), 16)),
+               vreinterpretq_f32_u32(vshll_high_n_u16(low, 16)),
+               vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(high), 16)),
+               vreinterpretq_f32_u32(vshll_high_n_u16(high, 16))}};
+    } else {
+      const float16x8_t low16 = vreinterpretq_f16_u16(low), high16 = vreinterpretq_f16_u16(high);
+      return {{vcvt_f32_f16(vget_low_f16(low16)), vcvt_high_f32_f16(low16),
+               vcvt_f32_f16(vget_low_f16(high16)), vcvt_high_f32_f16(high16)}};
+    }
+  }
+  // One instruction with the step. GCC 12 would rather compute each address for itself, unless it
+  // does not see that they are steps of one.
+  static int8x16x4_t four(const std::int8_t*& from) {
+    const int8x16x4_t registers = vld1q_s8_x4(from);
+    from += 64;
+    asm("" : "+r"(from));
+    return registers;
+  }
+#endif
   // int4 weights as they are stored, in [0, 15].
   static Quads halves(const std::int8_t* w) {
     const uint8x16_t both = vreinterpretq_u8_s8(vld1q_s8(w));

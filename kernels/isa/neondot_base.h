@@ -14,7 +14,7 @@ struct NeonDotBase : NeonBase<Isa> {
   using Quads = typename NeonBase<Isa>::Quads;
 
   struct Lanes {
-    static constexpr int kUnit = 1;
+    static constexpr int kUnit = 1, kSteps = 1;
     using Sums = int32x4_t;
     using Weights = Quads;
     // Quads as lanes of the 16 bytes around them; the compiler loads each register once.
@@ -40,6 +40,9 @@ struct NeonDotBase : NeonBase<Isa> {
     static int32x4_t start(const std::int32_t*) { return vdupq_n_s32(0); }
     static Quads weights(const std::int8_t* w) {
       return {{vld1q_s8(w), vld1q_s8(w + kPanel * kQuad)}};
+    }
+    static typename NeonBase<Isa>::QuadsOfPanel panel(const std::int8_t*& w) {
+      return NeonBase<Isa>::panel(w);
     }
   };
   // The weights are 8 too large.

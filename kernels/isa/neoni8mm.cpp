@@ -14,7 +14,7 @@ struct NeonI8mm : NeonDotBase<NeonI8mm> {
 
   // smmla multiplies two rows of eight inputs by two tokens of the same.
   struct Matrices {
-    static constexpr int kUnit = 2;
+    static constexpr int kUnit = 2, kSteps = 1;
     // Rows 0, 1 and rows 2, 3: of each the sum for one token, then for the next.
     struct Sums {
       int32x4_t low, high;

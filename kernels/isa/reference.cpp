@@ -4,6 +4,7 @@
 #include "kernels/reference/elementwise.h"
 #include "kernels/reference/matmul.h"
 #include "kernels/reference/norm.h"
+#include "kernels/reference/peak.h"
 #include "kernels/reference/quantize.h"
 #include "kernels/reference/rope.h"
 #include "kernels/reference/softmax.h"
@@ -30,6 +31,10 @@ constinit const Table table_reference = {
     .activate_gated = reference::activate_gated,
     .add = reference::add,
     .scale = reference::scale,
+    .peak_f32 = reference::peak_f32,
+    .peak_i8 = reference::peak_int,
+    .peak_i4 = reference::peak_int,
+    .read = reference::read,
 };
 
 }  // namespace linnet::kernels

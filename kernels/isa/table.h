@@ -8,6 +8,7 @@
 #include "kernels/generic/matmul.h"
 #include "kernels/generic/matmul_int.h"
 #include "kernels/generic/norm.h"
+#include "kernels/generic/peak.h"
 #include "kernels/generic/quantize.h"
 #include "kernels/generic/rope.h"
 #include "kernels/generic/softmax.h"
@@ -43,6 +44,10 @@ constexpr Table table_of() {
       .activate_gated = generic::activate_gated<Floats>,
       .add = generic::add<Floats>,
       .scale = generic::scale<Floats>,
+      .peak_f32 = generic::peak_f32<Floats>,
+      .peak_i8 = generic::peak_i8<Isa>,
+      .peak_i4 = generic::peak_i4<Isa>,
+      .read = generic::read<Floats>,
   };
 }
 
@@ -62,6 +67,8 @@ constexpr Table table_of() {
   OR_EXTERN template void generic::activate_gated<Isa>(Activation, float*, const float*,          \
                                                        const float*, int);                        \
   OR_EXTERN template void generic::add<Isa>(float*, const float*, int);                           \
-  OR_EXTERN template void generic::scale<Isa>(float*, float, int);
+  OR_EXTERN template void generic::scale<Isa>(float*, float, int);                                \
+  OR_EXTERN template std::int64_t generic::peak_f32<Isa>(int);                                    \
+  OR_EXTERN template std::uint32_t generic::read<Isa>(const std::byte*, std::int64_t);
 
 }  // namespace linnet::kernels

@@ -218,6 +218,18 @@ TEST_CASE("a search allocates for its results only, however many steps it takes"
   CHECK(count(5, 0.5f) == count(35, 0.5f));
 }
 
+TEST_CASE("A search tells once when its start has been read, before its first step") {
+  const Model model = open(toy(53), 4);
+  Lanes lanes = lanes_of(model, 1, 2);
+  auto beam = BeamSearch::make(lanes, {.beams = 2, .max_tokens = 5});
+  REQUIRE(beam);
+  const Tokens source{7, 8, 9}, start{1, 5, 6};
+  const BeamSearch::Source from{.tokens = source, .start = start};
+  std::vector<int> lengths;
+  REQUIRE(beam->run({&from, 1}, nullptr, nullptr, [&] { lengths.push_back(lanes.length(0)); }));
+  CHECK(lengths == std::vector<int>{2});
+}
+
 TEST_CASE("options out of range are refused by name") {
   const Model model = open(toy(20));
   Lanes lanes = lanes_of(model, 1, 4);

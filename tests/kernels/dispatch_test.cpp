@@ -9,6 +9,7 @@
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
 #include "tests/support/child.h"
+#include "tests/support/fastest.h"
 
 namespace {
 
@@ -36,13 +37,6 @@ class Forced {
   std::string before_;
   bool was_set_ = false;
 };
-
-const kernels::Table& fastest() {
-  const kernels::Table* best = nullptr;
-  for (const kernels::Table* table : kernels::built())
-    if (kernels::runs_here(*table)) best = table;
-  return *best;
-}
 
 // What a new process chooses under LINNET_ISA: 0 if it is `want`.
 int chosen(const char* forced, const kernels::Table& want) {
@@ -104,11 +98,11 @@ TEST_CASE("the features found are those that the compiler's own library finds") 
 
 // Before anything in this program has asked for the active table: the children choose anew.
 TEST_CASE("LINNET_ISA names the active table, and without it the fastest is chosen") {
-  CHECK(chosen("", fastest()) == 0);
-  CHECK(chosen("nonsense", fastest()) == 0);
+  CHECK(chosen("", support::fastest_table()) == 0);
+  CHECK(chosen("nonsense", support::fastest_table()) == 0);
   for (const kernels::Table* table : kernels::built()) {
     CAPTURE(std::string(table->name));
-    CHECK(chosen(table->name, kernels::runs_here(*table) ? *table : fastest()) == 0);
+    CHECK(chosen(table->name, kernels::runs_here(*table) ? *table : support::fastest_table()) == 0);
   }
 }
 

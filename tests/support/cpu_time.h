@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "tests/support/slow.h"
+
 namespace linnet::support {
 
 // Seconds of this thread's own work: what else the machine does is not counted.
@@ -15,7 +17,7 @@ inline double cpu_seconds() {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 inline constexpr double kOpeningSeconds = 0.5;
 #else
-inline constexpr double kOpeningSeconds = sizeof(LINNET_EMULATOR) > 1 ? 0.5 : 0.05;
+inline constexpr double kOpeningSeconds = kEmulated ? 0.5 : 0.05;
 #endif
 
 }  // namespace linnet::support

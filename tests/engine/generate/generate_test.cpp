@@ -52,7 +52,7 @@ std::vector<int> greedy(int prompt_length, int count) {
 }
 
 TEST_CASE("Greedy generation takes the largest logit at each step, after a prompt of any length") {
-  for (const int length : {1, 63, 64, 65, 150}) {
+  for (const int length : {1, kSlice - 1, kSlice, kSlice + 1, 150}) {
     Bench bench(200);
     const std::vector<int> prompt = prompt_of(length);
     std::vector<int> tokens;
@@ -145,18 +145,18 @@ TEST_CASE("Cancelling stops before the next token, and before the prompt if it c
 
 TEST_CASE("A prompt is cancelled between its slices and reports each of them") {
   std::atomic<bool> cancel{false};
-  Bench bench(200);
-  const std::vector<int> prompt = prompt_of(150);
+  Bench bench(300);
+  const std::vector<int> prompt = prompt_of(2 * kSlice + 20);
   std::vector<int> tokens, reports;
   const auto on_prompt = [&](int done) {
     reports.push_back(done);
-    cancel = done == 128;
+    cancel = done == 2 * kSlice;
   };
   const Outcome outcome =
       bench.run({.prompt = prompt, .cancel = &cancel, .on_prompt = on_prompt}, tokens);
   CHECK(outcome.finish == Finish::cancelled);
-  CHECK(outcome.prompt_tokens == 128);
-  CHECK(reports == std::vector<int>{64, 128});
+  CHECK(outcome.prompt_tokens == 2 * kSlice);
+  CHECK(reports == std::vector<int>{kSlice, 2 * kSlice});
   CHECK(tokens.empty());
 }
 

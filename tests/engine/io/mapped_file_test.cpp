@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <vector>
@@ -44,6 +45,25 @@ TEST_CASE("A file gives the same bytes, mapped or read") {
     REQUIRE(file);
     CHECK(text_of(**file) == bytes);
   }
+}
+
+TEST_CASE("After warming, all of a file is in memory") {
+  const Scratch scratch;
+  const std::string path = scratch.write("file", std::string(3'000'000, 'a'));
+  {  // where the file system can, out of memory first
+    const core::Result<File> file = File::open(path, O_RDONLY);
+    REQUIRE(file);
+    CHECK(file->sync());
+    ::posix_fadvise(file->descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  }
+  const auto file = MappedFile::open(path);
+  REQUIRE(file);
+  (*file)->warm();
+  std::vector<unsigned char> present((*file)->bytes().size() / 4096 + 1);
+  void* begin = const_cast<std::byte*>((*file)->bytes().data());
+  REQUIRE(::mincore(begin, (*file)->bytes().size(), present.data()) == 0);
+  const auto pages = static_cast<std::size_t>(3'000'000 / ::sysconf(_SC_PAGESIZE));
+  for (std::size_t page = 0; page < pages; ++page) CHECK((present[page] & 1) == 1);
 }
 
 TEST_CASE("What is not a file with something in it is refused with a sentence, without waiting") {

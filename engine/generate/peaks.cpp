@@ -1,0 +1,73 @@
+#include "engine/generate/peaks.h"
+
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <limits>
+
+#include "engine/generate/four_floats.h"
+
+namespace linnet::generate {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::say;
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr std::size_t kBlock = Peaks::kBlock;
+// The largest of a block; `fine` keeps ones where all is below infinity.
+float largest_of_block(const float* x, FourMasks& fine) {
+  FourFloats a = four(-kInfinity), b = a;
+  for (std::size_t i = 0; i < kBlock; i += 8) {
+    const FourFloats even = load(x + i), odd = load(x + i + 4);
+    a = greater_of(even, a);
+    b = greater_of(odd, b);
+    fine &= (even < four(kInfinity)) & (odd < four(kInfinity));
+  }
+  return largest_of(greater_of(a, b));
+}
+
+Error unranked(std::span<const float> logits) {
+  for (std::size_t id = 0; id < logits.size(); ++id)
+    if (!(logits[id] < kInfinity))
+      return {Fault::corrupt, say("the model's answer for token ", id, " is ",
+                                  std::isnan(logits[id]) ? "not a number" : "infinite",
+                                  ", from which nothing can be chosen; its weights may be "
+                                  "damaged")};
+  return {Fault::corrupt, "every token is suppressed, so none can be chosen"};
+}
+
+}  // namespace
+
+core::Result<int> Peaks::read(std::span<const float> logits) {
+  logits_ = logits;
+  FourMasks fine = {-1, -1, -1, -1};
+  std::size_t best = 0;
+  for (std::size_t block = 0; block < largest_.size(); ++block) {
+    const float* x = logits.data() + block * kBlock;
+    float padded[kBlock];
+    if (const std::size_t rest = logits.size() - block * kBlock; rest < kBlock) {
+      std::fill(std::copy_n(x, rest, padded), std::end(padded), -kInfinity);
+      x = padded;
+    }
+    largest_[block] = largest_of_block(x, fine);
+    if (largest_[block] > largest_[best]) best = block;
+  }
+  top_ = largest_.empty() ? -kInfinity : largest_[best];
+  if (!(fine[0] & fine[1] & fine[2] & fine[3]) || top_ == -kInfinity) return unranked(logits);
+  const auto first = logits.begin() + static_cast<std::ptrdiff_t>(best * kBlock);
+  return static_cast<int>(std::find(first, logits.end(), top_) - logits.begin());
+}
+
+float Peaks::reached_by(int count, std::span<float> room) const {
+  const auto nth = static_cast<std::size_t>(count);
+  if (nth > largest_.size()) return -kInfinity;
+  const std::span<float> sorted = room.first(largest_.size());
+  std::copy(largest_.begin(), largest_.end(), sorted.begin());
+  const auto at = sorted.begin() + (count - 1);
+  std::nth_element(sorted.begin(), at, sorted.end(), std::greater<>());
+  return *at;
+}
+
+}  // namespace linnet::generate
