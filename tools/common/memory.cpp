@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "tools/common/first_word.h"
 #include "tools/common/numbers.h"
 
 namespace linnet::tools {
@@ -35,10 +36,7 @@ std::optional<std::int64_t> line_of(const std::string& path, std::string_view na
 
 // The number that a file holds. "max" (version 2) and near 2^63 (version 1) mean: no limit.
 std::optional<std::int64_t> number_in(const std::string& path) {
-  std::ifstream file(path);
-  std::string text;
-  if (!(file >> text)) return std::nullopt;
-  const std::optional<std::int64_t> value = parse_integer(text);
+  const std::optional<std::int64_t> value = parse_integer(first_word(path));
   return value && *value < std::int64_t{1} << 60 ? value : std::nullopt;
 }
 

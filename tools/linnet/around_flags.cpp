@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
+#include "tools/common/numbers.h"
 
 namespace linnet::tools {
 namespace {
@@ -10,21 +13,14 @@ using core::Error;
 using core::Fault;
 using core::say;
 
-// -1 if it is none.
-int number_of(const std::string& text) {
-  const bool digits =
-      !text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? std::stoi(text) : -1;
-}
-
 core::Status put(const char* flag, const std::vector<std::string>& tokens,
                  const text::Tokenizer& tokenizer, std::vector<std::int32_t>& ids) {
   if (!tokens.empty()) ids.clear();
   for (const std::string& token : tokens) {
     core::Result<std::vector<int>> found = spelled_tokens(flag, token, tokenizer);
-    const int number = number_of(token);
-    if (number >= 0 && number < tokenizer.size() && (!found || found->size() != 1))
-      found = std::vector<int>{number};
+    const auto number = token.size() < 8 ? parse_unsigned(token) : std::nullopt;
+    if (number && std::cmp_less(*number, tokenizer.size()) && (!found || found->size() != 1))
+      found = std::vector<int>{static_cast<int>(*number)};
     if (!found) return found.error();
     if (found->size() != 1)
       return Error{Fault::bad_argument, say(flag, ": '", token, "' is not one token")};

@@ -1,59 +1,59 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "engine/engine.h"
+#include "tools/linnet/bench_timing.h"
 
-// Measurements, without flags and without printing.
+namespace linnet::kernels {
+struct Table;
+}
+
+// What is measured, without flags and without printing, with the table of kernels that is in use.
 namespace linnet::tools {
 
-// One row of a result: repeated measurements of the same thing.
-struct Timing {
-  std::string name;  // what was measured, with its sizes
-  int threads = 1;
-  std::vector<double> seconds;  // one per repetition
-  double amount = 0;            // work of one repetition, in `unit`
-  std::string unit;             // "tokens", "Gop"
-  std::string kernels;
-
-  double median() const;  // amount / second
-  double slowest() const;
-  double fastest() const;
-};
-
+// For a decoder alone. Lengths in tokens; `depths` stand in the context before a row begins.
 struct ModelRuns {
-  std::vector<int> prompts, generations, threads;  // lengths in tokens; how many threads
-  int repeats = 3;
-  model::PageType cache = model::PageType::f16;
-};
-
-// For an encoder-decoder. Every length of a source with every one of a target, in tokens, and so
-// on.
-struct TranslationRuns {
-  std::vector<int> sources, targets, batches, beams, threads;
+  std::vector<int> prompts = {}, generations = {}, depths = {}, batches = {}, beams = {},
+                   threads = {};
   int repeats = 3;
   model::PageType cache = model::PageType::f16;
   const std::atomic<bool>* cancel = nullptr;  // ends a search within a token
 };
 
-// Called with each finished row.
-using OnTiming = std::function<void(const Timing&)>;
+// For an encoder-decoder. Every length of a source with every one of a target, in tokens, and so
+// on.
+struct TranslationRuns {
+  std::vector<int> sources = {}, targets = {}, batches = {}, beams = {}, threads = {};
+  int repeats = 3;
+  model::PageType cache = model::PageType::f16;
+  const std::atomic<bool>* cancel = nullptr;  // ends a search within a token
+};
 
-// Prompts in one piece and tokens one by one, each from an empty context. Ends early when `stop`
-// answers true.
+// Prompts in one piece and tokens one by one: one sequence, as many as a batch has (their tokens of
+// each step go through the model together), or the beams of one search, of which all count. Each
+// after so many tokens that are not timed. A batch is not searched with a beam: what has both above
+// 1 is left out. Ends early when `stop` answers true. Errors: those of Session::open and
+// Lanes::open; limit, if there is not the memory.
 core::Status time_model(const Model& model, const ModelRuns& runs, const OnTiming& on_timing,
-                        const std::function<bool()>& stop);
+                        const Stop& stop);
 
 // Batches of sources to targets of exactly that length, which no end token ends before. A row's
 // amount is the tokens of its sources and of its best targets, whatever the beam. Errors: those of
 // Lanes::open; limit, if the lanes need more memory than there is.
 core::Status time_translations(const Model& model, const TranslationRuns& runs,
-                               const OnTiming& on_timing, const std::function<bool()>& stop);
+                               const OnTiming& on_timing, const Stop& stop);
 
-// Every kernel that carries the work, on one thread, for every table that runs here.
-void time_kernels(int repeats, const OnTiming& on_timing, const std::function<bool()>& stop);
+// Every kernel that carries the work, on one thread.
+void time_kernels(const kernels::Table& table, int repeats, const OnTiming& on_timing,
+                  const Stop& stop);
+
+// Tokens of a vocabulary, the same ones each time.
+std::vector<int> invented_tokens(int count, int vocab);
+
+// Whether there is the memory for such lanes and a search with all their beams. Errors: limit;
+// those of Lanes::needs.
+core::Status check_memory(const Model& model, const generate::LanesOptions& options);
 
 }  // namespace linnet::tools

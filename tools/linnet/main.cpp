@@ -1,8 +1,12 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/io/mapping_guard.h"
@@ -46,6 +50,24 @@ int run(Command& command) {
   return code;
 }
 
+struct Named {
+  std::string_view name;
+  std::unique_ptr<Command> (*make)();
+};
+constexpr Named kCommands[] = {
+    {"generate", make_generate}, {"translate", make_translate},   {"score", make_score},
+    {"info", make_info},         {"verify", make_verify},         {"selftest", make_selftest},
+    {"bench", make_bench},       {"perplexity", make_perplexity}, {"eval", make_eval}};
+
+// The command that the call begins with, or all of them: only what may be used is declared, which
+// else takes longer than opening a small model.
+std::span<const Named> candidates(std::string_view first) {
+  const auto* named = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                   [&](const Named& command) { return command.name == first; });
+  if (named == std::end(kCommands)) return kCommands;
+  return {named, 1};
+}
+
 int main(int argc, char** argv) {
   signals::install();
   io::guard_mappings(kExitIo);
@@ -65,9 +87,8 @@ int main(int argc, char** argv) {
       ->group("Other");
   std::vector<std::unique_ptr<Command>> commands;
   std::vector<const CLI::App*> parsed;
-  for (auto* make : {make_generate, make_translate, make_score, make_info, make_verify,
-                     make_selftest, make_bench, make_perplexity, make_eval}) {
-    commands.push_back(make());
+  for (const Named& command : candidates(argc > 1 ? argv[1] : "")) {
+    commands.push_back(command.make());
     parsed.push_back(commands.back()->declare(program));
   }
   if (const std::optional<int> done = parse(program, argc, argv)) return *done;

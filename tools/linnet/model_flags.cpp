@@ -91,6 +91,12 @@ void ModelFlags::declare_session(Flags& flags) {
   flags.off("--no-mmap", map,
             "Read the model into memory, and compare it with its checksums, instead of using the "
             "file in place");
+  declare_opening(flags);
+}
+
+void ModelFlags::declare_opening(Flags& flags) {
+  flags.on("--warm", warm, "Read all of the model before it is used, not as its pages are needed");
+  flags.on("--check", check, "Compare the model with its checksums before it is used");
 }
 
 model::PageType ModelFlags::page_type() const {
@@ -116,7 +122,9 @@ core::Result<OpenedModel> open_model(const ModelFlags& flags) {
   budget.file = *bytes;
   if (const Status fine = check(budget, flags); !fine) return fine.error();
   const std::int64_t before = heap_in_use() + (flags.map ? 0 : *bytes);
-  core::Result<Model> model = Model::open(flags.path, {.map = flags.map, .verify = !flags.map});
+  core::Result<Model> model = Model::open(
+      flags.path,
+      {.map = flags.map, .verify = flags.check || !flags.map, .warm = flags.map && flags.warm});
   if (!model) return model.error();
   return OpenedModel{std::move(*model), table_bytes(heap_in_use() - before)};
 }

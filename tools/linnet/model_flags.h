@@ -13,7 +13,7 @@ namespace linnet::tools {
 
 struct ModelFlags {
   std::string path;
-  bool map = true;
+  bool map = true, warm = false, check = false;
   std::optional<std::int64_t> max_memory;
   int context = 0;  // 0: the model's own, or less where memory does not suffice
   int threads = core::default_threads();
@@ -23,7 +23,9 @@ struct ModelFlags {
   void declare_file(Flags& flags, bool required = true);
   // -m, or the file alone
   void declare_subject(Flags& flags);
-  // -c, -t, --cache-type, --no-mmap, --max-memory
+  // --warm, --check
+  void declare_opening(Flags& flags);
+  // -c, -t, --cache-type, --max-memory, --no-mmap, --warm, --check
   void declare_session(Flags& flags);
 
   model::PageType page_type() const;

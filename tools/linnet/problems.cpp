@@ -79,29 +79,15 @@ kernels::MatmulF16 MatmulProblem::f16(bool bias) {
   return matmul<std::uint16_t>(panels, stride, bias);
 }
 
-kernels::MatmulInt MatmulProblem::i8(const kernels::Table& table, kernels::ScaleFormat format,
-                                     bool bias) {
-  const std::int64_t stride = kernels::kLayoutI8.panel_bytes(in_);
+template <class PackPanel>
+kernels::MatmulInt MatmulProblem::integers(const kernels::GroupedLayout& layout,
+                                           const PackPanel& pack_panel, const kernels::Table& table,
+                                           kernels::ScaleFormat format, bool bias) {
+  const std::int64_t stride = layout.panel_bytes(in_);
   kernels::QuantizationError unused;
   const std::byte* panels = pack(stride, [&](std::byte* panel, const float* rows) {
-    kernels::pack_panel_i8(panel, rows, kPanel, in_, unused);
+    pack_panel(panel, rows, kPanel, in_, unused);
   });
-  return integers(panels, stride, table, format, bias);
-}
-
-kernels::MatmulInt MatmulProblem::i4(const kernels::Table& table, kernels::ScaleFormat format,
-                                     bool bias) {
-  const std::int64_t stride = kernels::kLayoutI4.panel_bytes(in_);
-  kernels::QuantizationError unused;
-  const std::byte* panels = pack(stride, [&](std::byte* panel, const float* rows) {
-    kernels::pack_panel_i4(panel, rows, kPanel, in_, unused);
-  });
-  return integers(panels, stride, table, format, bias);
-}
-
-kernels::MatmulInt MatmulProblem::integers(const std::byte* panels, std::int64_t panel_stride,
-                                           const kernels::Table& table, kernels::ScaleFormat format,
-                                           bool bias) {
   const int groups = kernels::groups_of(in_), tiles = (tokens_ + kTile - 1) / kTile;
   const std::int64_t numbers = std::int64_t{tiles} * kTile * groups;
   allocate(activations_, numbers * (kGroup + 8) + 3 * kernels::kAlignment);
@@ -117,7 +103,7 @@ kernels::MatmulInt MatmulProblem::integers(const std::byte* panels, std::int64_t
                     .scales = scales + std::ptrdiff_t{t} * groups,
                     .offsets = offsets + std::ptrdiff_t{t} * groups});
   return {.w = panels,
-          .panel_stride = panel_stride,
+          .panel_stride = stride,
           .panels = out_ / kPanel,
           .scale_format = format,
           .groups = groups,
@@ -128,6 +114,16 @@ kernels::MatmulInt MatmulProblem::integers(const std::byte* panels, std::int64_t
           .bias = bias ? bias_.data() : nullptr,
           .y = y_.data(),
           .y_stride = out_};
+}
+
+kernels::MatmulInt MatmulProblem::i8(const kernels::Table& table, kernels::ScaleFormat format,
+                                     bool bias) {
+  return integers(kernels::kLayoutI8, kernels::pack_panel_i8, table, format, bias);
+}
+
+kernels::MatmulInt MatmulProblem::i4(const kernels::Table& table, kernels::ScaleFormat format,
+                                     bool bias) {
+  return integers(kernels::kLayoutI4, kernels::pack_panel_i4, table, format, bias);
 }
 
 AttendProblem::AttendProblem(const kernels::Table& table, kernels::PageType type, int d_head,

@@ -32,7 +32,8 @@ class MatmulProblem {
  private:
   template <class Pack>
   const std::byte* pack(std::int64_t panel_bytes, const Pack& pack_panel);
-  kernels::MatmulInt integers(const std::byte* panels, std::int64_t panel_stride,
+  template <class PackPanel>
+  kernels::MatmulInt integers(const kernels::GroupedLayout& layout, const PackPanel& pack_panel,
                               const kernels::Table& table, kernels::ScaleFormat format, bool bias);
   template <class W>
   kernels::Matmul<W> matmul(const std::byte* panels, std::int64_t panel_stride, bool bias);

@@ -36,6 +36,7 @@ class Selftest : public Command {
     Flags flags(*command);
     flags.group("Model");
     model_.declare_file(flags, false);
+    model_.declare_opening(flags);
     flags.integer("-t,--threads", model_.threads, 1, static_cast<int>(core::limits::kThreads), "N",
                   "Threads for the model");
     flags.group("Output");

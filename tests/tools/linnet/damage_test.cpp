@@ -49,6 +49,40 @@ TEST_CASE("A model that is read instead of mapped is compared with its checksums
   CHECK(ended.said.find("checksum") != std::string::npos);
 }
 
+TEST_CASE("--check compares the model with its checksums before any command uses it") {
+  const Scratch scratch;
+  const std::string sound = write(scratch, "sound", tiny_writer());
+  const std::string damaged = damaged_model(scratch), text = scratch.write("text", "the cat sat");
+  for (const Words& call :
+       {Words{"generate", "-p", "a", "-n", "5"}, Words{"perplexity", "-f", text}, Words{"selftest"},
+        Words{"bench", "-p", "2", "-n", "1", "--repeats", "1"}}) {
+    const auto with = [&](const std::string& model) {
+      Words all = call;
+      all.insert(all.end(), {"-m", model, "--check"});
+      return run("linnet", all);
+    };
+    CAPTURE(call[0]);
+    CHECK(with(sound).code == 0);
+    const Ended ended = with(damaged);
+    CAPTURE(ended.said);
+    CHECK(ended.code == 6);
+    CHECK(ended.said.find("checksum") != std::string::npos);
+  }
+}
+
+TEST_CASE("--warm changes no answer, mapped or read") {
+  const Scratch scratch;
+  const std::string model = write(scratch, "model", tiny_writer());
+  const Words call = {"generate", "-m", model, "-p", "the", "-n", "5", "-s", "1", "--quiet"};
+  const Ended cold = run("linnet", call);
+  CHECK(cold.code == 0);
+  for (const Words& more : {Words{"--warm"}, Words{"--warm", "--no-mmap"}}) {
+    Words warm = call;
+    warm.insert(warm.end(), more.begin(), more.end());
+    CHECK(run("linnet", warm).out == cold.out);
+  }
+}
+
 TEST_CASE("A call that is refused leaves the file that it would have written as it was") {
   const Scratch scratch;
   const std::string model = write(scratch, "model", tiny_writer());

@@ -30,9 +30,10 @@ TEST_CASE("Help goes to standard output with code 0, 80 columns wide, with an ex
 TEST_CASE("Help explains every flag of generate with its default") {
   const std::string help = run("linnet", {"generate", "--help"}).out;
   for (const char* flag :
-       {"-m, --model", "-p, --prompt", "-f, --file", "-n, --max-tokens", "-c, --ctx",
-        "-t, --threads", "--temp", "--top-k", "--top-p", "--min-p", "--repeat-penalty",
-        "-s, --seed", "--stop", "--cache-type", "--max-memory", "--no-mmap", "--json", "--quiet"})
+       {"-m, --model",      "-p, --prompt", "-f, --file", "-n, --max-tokens", "-c, --ctx",
+        "-t, --threads",    "--temp",       "--top-k",    "--top-p",          "--min-p",
+        "--repeat-penalty", "-s, --seed",   "--stop",     "--cache-type",     "--max-memory",
+        "--no-mmap",        "--warm",       "--check",    "--json",           "--quiet"})
     CHECK_MESSAGE(help.find(std::string("  ") + flag) != std::string::npos, flag);
   for (const char* shown : {"[0.8]", "[40]", "[0.95]", "[0.05]", "[64]", "[random]", "[f16]"})
     CHECK_MESSAGE(help.find(shown) != std::string::npos, shown);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/scratch.h"
+#include "tests/support/slow.h"
 #include "tests/tools/linnet/program.h"
 
 namespace linnet::support {
@@ -13,7 +14,7 @@ namespace linnet::support {
 // Whether the peak memory of a run says something: shared libraries, sanitizers and emulators take
 // memory of their own.
 inline bool peaks_are_ours() {
-  return std::string(LINNET_EMULATOR).empty() &&
+  return !kEmulated &&
          contents(LINNET_BINARY_DIR "/linnet").find("/ld-linux") == std::string::npos;
 }
 

@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
+#include <cerrno>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -29,6 +30,15 @@ struct How {
   bool keep_input_open = false;               // the signal is sent after a second without output
   std::int64_t stack = 0;                     // limit in bytes; 0: ours
 };
+
+// Whether a process has a handler for a signal: one that is still starting would be ended by it.
+inline bool catches(pid_t process, int signal) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:"))
+      return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  return true;  // it has ended
+}
 
 // Runs `linnet` or `linnet-convert` of this build, under the emulator where it is for another
 // machine, and waits for its end.
@@ -67,7 +77,10 @@ inline Ended run(const std::string& program, const std::vector<std::string>& arg
   }
   for (const int end : {input[0], output[1], errors[1]}) ::close(end);
   ::signal(SIGPIPE, SIG_IGN);
-  if (!how.input.empty() && ::write(input[1], how.input.data(), how.input.size()) < 0) return {};
+  // A program that refuses its flags may be gone before it is asked to read.
+  if (!how.input.empty() && ::write(input[1], how.input.data(), how.input.size()) < 0 &&
+      errno != EPIPE)
+    return {};
   if (!how.keep_input_open) ::close(input[1]);
   if (how.close_output) ::close(output[0]);
 
@@ -85,7 +98,8 @@ inline Ended run(const std::string& program, const std::vector<std::string>& arg
       if (got > 0) texts[i]->append(piece, static_cast<std::size_t>(got));
       if (got <= 0) ::close(std::exchange(ends[i].fd, -1));
     }
-    if (signal != 0 && (!ended.out.empty() || quiet)) ::kill(child, std::exchange(signal, 0));
+    if (signal != 0 && (!ended.out.empty() || quiet) && catches(child, signal))
+      ::kill(child, std::exchange(signal, 0));
   }
   int status = 0;
   ::waitpid(child, &status, 0);
