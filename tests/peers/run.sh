@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Runs one comparison with other engines (README.md beside this file).
+#   tests/peers/run.sh decoder [--write] [--rounds N] [--only PATTERN] [--quick] [--from FILE]
 #   tests/peers/run.sh translation [--write] [--rounds N]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 name=${1-}
-if [ ! -f "tests/peers/$name.py" ] || [ -z "$name" ]; then
-  echo "tests/peers/run.sh: name one of: translation" >&2
-  exit 2
-fi
+case $name in
+  decoder | translation) ;;
+  *)
+    echo "tests/peers/run.sh: name one of: decoder, translation" >&2
+    exit 2
+    ;;
+esac
 for program in linnet linnet-convert; do
   if [ ! -x "build/release/$program" ]; then
     echo "tests/peers/run.sh: build/release/$program is not built; see tests/peers/README.md" >&2
@@ -19,5 +23,9 @@ environment=build/peers/environment
 if [ ! -x "$environment/bin/python" ]; then
   python3 -m venv "$environment"
 fi
-"$environment/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
+if ! cmp -s tests/peers/requirements.txt "$environment/installed.txt"; then
+  "$environment/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
+  cp tests/peers/requirements.txt "$environment/installed.txt"
+fi
+export PYTHONDONTWRITEBYTECODE=1
 exec "$environment/bin/python" "tests/peers/$name.py" "${@:2}"
