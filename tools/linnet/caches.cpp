@@ -21,7 +21,8 @@ std::int64_t last_level_cache(const std::string& root) {
       const auto level = parse_integer(first_word(cache + "level"));
       const auto bytes = parse_size(first_word(cache + "size"));
       if (!level && index > 0) break;
-      if (!level || !bytes || *level < last || first_word(cache + "type") == "Instruction") continue;
+      if (!level || !bytes || *level < last || first_word(cache + "type") == "Instruction")
+        continue;
       if (*level > last) sizes.clear();
       last = *level;
       sizes[first_word(cache + "shared_cpu_list")] = *bytes;

@@ -14,8 +14,7 @@ namespace linnet::support {
 // Whether the peak memory of a run says something: shared libraries, sanitizers and emulators take
 // memory of their own.
 inline bool peaks_are_ours() {
-  return !kEmulated &&
-         contents(LINNET_BINARY_DIR "/linnet").find("/ld-linux") == std::string::npos;
+  return !kEmulated && contents(LINNET_BINARY_DIR "/linnet").find("/ld-linux") == std::string::npos;
 }
 
 // What the last of the events says, which is the report.
