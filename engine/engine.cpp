@@ -148,6 +148,7 @@ Result<std::uint64_t> Model::sequence_fingerprint(const generate::SessionOptions
       generate::Lanes::open(transformer(), {.positions = std::max(1, most(s.decoder)),
                                             .source_positions = std::max(1, most(s.encoder)),
                                             .threads = options.threads,
+                                            .processors = options.processors,
                                             .cache = options.cache,
                                             .tile = options.tile});
   if (!lanes) return lanes.error();

@@ -27,8 +27,6 @@ if(LINNET_FUZZ)
 endif()
 
 if(LINNET_STATIC)
-  # Static OpenMP: find_package(OpenMP) takes the archive only if it looks for no other kind.
-  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
   target_compile_options(linnet_options INTERFACE -ffunction-sections -fdata-sections)
   target_link_options(linnet_options INTERFACE -Wl,--gc-sections -s)
 

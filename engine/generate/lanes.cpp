@@ -5,8 +5,7 @@
 #include <new>
 #include <vector>
 
-#include "engine/core/pace.h"
-#include "engine/core/parallel.h"
+#include "engine/core/crew.h"
 #include "engine/generate/lane_sizes.h"
 
 namespace linnet::generate {
@@ -32,10 +31,10 @@ struct Lanes::State {
   model::Alignment alignment;
   model::Watch watch;
   int last_row = 0;
-  core::Pace pace;
+  core::Crew crew;
 
   State(const model::Transformer& t, const LanesOptions& o)
-      : transformer(t), options(o), pace(o.threads) {}
+      : transformer(t), options(o), crew({.threads = o.threads, .processors = o.processors}) {}
 
   bool allocate();
   void fill_bias(std::vector<float>& table, Side side, int positions);
@@ -116,6 +115,9 @@ const LanesOptions& Lanes::options() const { return state_->options; }
 const model::Transformer& Lanes::transformer() const { return state_->transformer; }
 int Lanes::source_length(int source) const { return state_->memory.length(source); }
 int Lanes::length(int lane) const { return state_->own.length(lane); }
+void Lanes::start() { state_->crew.start(); }
+int Lanes::threads() const { return state_->crew.threads(); }
+std::vector<int> Lanes::processors() const { return state_->crew.processors(); }
 int Lanes::last_row() const { return state_->last_row; }
 void Lanes::truncate(int lane, int length) { state_->own.truncate(lane, length); }
 void Lanes::fork(int to, int from) { state_->own.fork(to, from); }
@@ -166,7 +168,7 @@ void Lanes::State::encode(int first, std::span<const std::span<const int>> sourc
     memory_runs.push_back({first_row, rows, 0, rows, memory.pages(source)});
     source_tokens.insert(source_tokens.end(), sources[i].begin(), sources[i].end());
   }
-  pace.record(core::parallel(pace.team(), [&](core::Team team) {
+  const auto encode = [&](core::Team team) {
     transformer.encode(source_tokens, {.runs = runs,
                                        .layout = &encoder.shape().layout,
                                        .bias = bias_of(encoder_bias, options.source_positions),
@@ -175,7 +177,8 @@ void Lanes::State::encode(int first, std::span<const std::span<const int>> sourc
                                        .ws = &encoder_workspace,
                                        .team = team,
                                        .watch = &watch});
-  }));
+  };
+  crew.run(encode, static_cast<int>(source_tokens.size()));
   for (std::size_t i = 0; i < sources.size(); ++i) encoder.truncate(first + static_cast<int>(i), 0);
 }
 
@@ -196,7 +199,7 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
 
 void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
                            bool align, const EachRow& each) {
-  pace.record(core::parallel(pace.team(), [&](core::Team team) {
+  const auto compute = [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
                            .bias = bias_of(bias, options.positions),
@@ -211,13 +214,15 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
     if (!each) return;
     const core::Share share = team.share(logit_rows);
     for (int row = share.first; row < share.last; ++row) each(row, team.rank());
-  }));
+  };
+  crew.run(compute, static_cast<int>(tokens.size()));
 }
 
 void Lanes::State::head(int first, int count) {
-  core::parallel(pace.team(), [&](core::Team team) {
+  const auto compute = [&](core::Team team) {
     transformer.logits(first, count, {.ws = &workspace, .team = team, .watch = &watch});
-  });
+  };
+  crew.run(compute, count);
   last_row = count - 1;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "engine/core/result.h"
 #include "engine/model/kv_cache.h"
@@ -30,7 +31,10 @@ struct LanesOptions {
   int source_rows = 0;       // source tokens that go through the encoder together; at least one
                              // source's
   int threads = 1;           // 1 to 1024; fewer work while a neighbour holds a core
-                             // (engine/core/pace.h)
+                             // (engine/core/crew.h)
+  // To tie the threads to, one each, the calling one too (engine/core/crew.h says how long); empty:
+  // they run where the system wants. See choose_processors in engine/core/processors.h.
+  std::vector<int> processors = {};
   model::PageType cache = model::PageType::f16;
   int tile = kPromptTile;   // 1 to 4096 tokens of one lane go through the layers together
   bool alignments = false;  // room for alignment(); an encoder-decoder
@@ -54,6 +58,12 @@ class Lanes {
   // With no zero left in it.
   const LanesOptions& options() const;
   const model::Transformer& transformer() const;
+  // Makes the threads now, and not with the first step.
+  void start();
+  // After that: how many there are, less than asked for where the system refuses to make them or
+  // options().processors are less, and where they are tied to, empty if they are not.
+  int threads() const;
+  std::vector<int> processors() const;
 
   // Runs the encoder over sources 0 to sources.size() - 1 (at most options().sources) and clears
   // all lanes. Each source has 1 to source_positions tokens of the source vocabulary.

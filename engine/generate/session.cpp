@@ -11,7 +11,11 @@ using core::Fault;
 using core::say;
 
 LanesOptions lanes_of(const SessionOptions& o) {
-  return {.positions = o.context, .threads = o.threads, .cache = o.cache, .tile = o.tile};
+  return {.positions = o.context,
+          .threads = o.threads,
+          .processors = o.processors,
+          .cache = o.cache,
+          .tile = o.tile};
 }
 
 }  // namespace
@@ -59,6 +63,9 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 int Session::context() const { return state_->lanes.options().positions; }
+void Session::start() { state_->lanes.start(); }
+int Session::threads() const { return state_->lanes.threads(); }
+std::vector<int> Session::processors() const { return state_->lanes.processors(); }
 std::span<const int> Session::tokens() const { return state_->tokens; }
 std::span<float> Session::logits() { return state_->lanes.logits(state_->lanes.last_row()); }
 void Session::watch(model::Watch watch) { state_->lanes.watch(std::move(watch)); }

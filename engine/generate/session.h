@@ -13,7 +13,8 @@ namespace linnet::generate {
 
 struct SessionOptions {
   int context = 0;  // positions to hold; 0: as many as the model was made for
-  int threads = 1;  // 1 to 1024; fewer work while a neighbour holds a core (engine/core/pace.h)
+  int threads = 1;  // 1 to 1024; fewer work while a neighbour holds a core (engine/core/crew.h)
+  std::vector<int> processors = {};  // as in LanesOptions
   model::PageType cache = model::PageType::f16;
   int tile = kPromptTile;  // 1 to 4096 prompt tokens go through the layers together; no bit
                            // depends on it
@@ -36,6 +37,10 @@ class Session {
   ~Session();
 
   int context() const;  // positions that it can hold
+  // Those of its Lanes.
+  void start();
+  int threads() const;
+  std::vector<int> processors() const;
   std::span<const int> tokens() const;
 
   // Appends the tokens (at least one). Afterwards logits() are those of the last one.

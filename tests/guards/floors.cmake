@@ -23,9 +23,6 @@ floor(tools/convert   engine/core engine/model/spec.h engine/model/spec_settings
 floor(tools/unicode   <utf8proc.h>)
 floor(tools/linnet    engine kernels/kernels.h kernels/pack.h tools/common <CLI>)
 
-# The one file that knows threads.
-set(threads engine/core/parallel.h)
-
 # Headers in <> that the table speaks about; any other is the language's or the system's.
 set(libraries "(xsimd|nlohmann|CLI|doctest)/|(arm_neon|immintrin|x86intrin|cpuid|omp|xxhash|utf8proc|pcre2)\\.h")
 
@@ -68,10 +65,6 @@ function(check_include file line)
     return()
   endif()
   floor_of(${file} floor)
-  set(seen_by_${threads} ${seen_by_${floor}} <omp.h>)
-  if(file STREQUAL threads)
-    set(floor ${threads})
-  endif()
   is_seen("${header}" seen ${seen_by_${floor}})
   if(NOT seen)
     message(SEND_ERROR "${file} stands on floor ${floor} and may not include ${header}")
@@ -93,8 +86,4 @@ foreach(file ${files})
   foreach(line ${includes})
     check_include(${file} "${line}")
   endforeach()
-  file(STRINGS ${ROOT}/${file} pragmas REGEX "^[ \t]*#[ \t]*pragma[ \t]+omp")
-  if(pragmas AND NOT file STREQUAL threads)
-    message(SEND_ERROR "${file} uses OpenMP; only ${threads} may")
-  endif()
 endforeach()

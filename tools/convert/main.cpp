@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/core/parallel.h"
+#include "engine/core/processors.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/flags.h"
 #include "tools/common/output.h"

@@ -7,7 +7,7 @@
 
 #include "engine/core/arena.h"
 #include "engine/core/bundle_builder.h"
-#include "engine/core/parallel.h"
+#include "engine/core/crew.h"
 #include "tools/convert/row_scales.h"
 
 namespace linnet::convert {
@@ -134,7 +134,10 @@ class Packer {
  public:
   Packer(const Checkpoint& checkpoint, const PlannedTensor& tensor, const std::string& input,
          int threads)
-      : checkpoint_(checkpoint), tensor_(tensor), input_(input), threads_(threads) {}
+      : checkpoint_(checkpoint),
+        tensor_(tensor),
+        input_(input),
+        crew_({.threads = threads, .whole = true}) {}
 
   Result<QuantizationError> run(const Sink& sink) {
     const auto& [name, out, in, vector, quantizable] = tensor_.shape;
@@ -183,7 +186,7 @@ class Packer {
   Status pack(int count, const Sink& sink, const PackRows& pack_rows) {
     const int panels = kernels::panels_of(count);
     std::vector<QuantizationError> errors(static_cast<std::size_t>(panels));
-    core::parallel(threads_, [&](core::Team team) {
+    crew_.run([&](core::Team team) {
       const core::Share share = team.share(panels);
       for (int p = share.first; p < share.last; ++p)
         pack_rows(packed_ + p * stride(), p * kPanel, std::min(kPanel, count - p * kPanel),
@@ -196,7 +199,7 @@ class Packer {
   const Checkpoint& checkpoint_;
   const PlannedTensor& tensor_;
   const std::string& input_;
-  int threads_;
+  core::Crew crew_;
   std::vector<float> rows_;      // of one slab
   std::byte* packed_ = nullptr;  // its panels
   QuantizationError error_;

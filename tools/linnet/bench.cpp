@@ -77,9 +77,7 @@ class Bench : public Command {
   }
 
   Result<int> run_model(Output& out, const Model& model, const Tables& tables) {
-    for (const int threads : flags_.threads)
-      if (threads > usable_processors())
-        remark(say(threads, " threads share ", usable_processors(), " processors"), flags_.quiet);
+    for (const int threads : flags_.threads) flags_.model.remark_on_threads(threads, flags_.quiet);
     BenchReport report(out, format(), described(out, model));
     const Stop stop = stop_of(out);
     LimitMeter meter = make_meter();

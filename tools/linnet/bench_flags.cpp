@@ -69,8 +69,9 @@ void BenchFlags::declare_sizes(Flags& flags) {
     return own(flags.integers(names, values, low, most, "LIST", help, shown), name, subjects);
   };
   flags.group("How");
-  list(kModel, "--threads", "-t,--threads", threads, 1, core::limits::kThreads,
-       "Numbers of threads");
+  threads_option_ = list(kModel, "--threads", "-t,--threads", threads, 1, core::limits::kThreads,
+                         "Numbers of threads; the default is one for each of --cores");
+  own(model.declare_cores(flags), "--cores", kModel);
   flags.text("--isa", isa_, "LIST",
              "Tables of kernels, as LINNET_ISA names them; all: every one that this machine runs "
              "[the one in use; with --kernels all]");
@@ -124,8 +125,12 @@ core::Status BenchFlags::complete(const Model& subject) {
     return fine;
   if (!translates)
     if (const core::Status fine = check_decoder(); !fine) return fine;
+  if (const core::Status fine = model.settle_threads(); !fine) return fine;
+  if (!given(threads_option_))
+    threads = {core::default_threads(static_cast<int>(model.processors.size()))};
   const auto fill = [&](auto& all) {
     all.threads = threads;
+    all.processors = model.processors;
     all.batches = batches;
     all.beams = beams;
     all.repeats = repeats;

@@ -47,7 +47,7 @@ struct BenchFlags {
   core::Status check_decoder();
 
   std::vector<Own> own_;
-  CLI::Option *type_option_ = nullptr, *beams_option_ = nullptr;
+  CLI::Option *type_option_ = nullptr, *beams_option_ = nullptr, *threads_option_ = nullptr;
   std::string isa_;
 };
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/core/parallel.h"
+#include "engine/core/crew.h"
 #include "kernels/kernels.h"
 #include "tools/common/numbers.h"
 

@@ -57,8 +57,10 @@ class DecoderRuns {
     const bool singly = has_one(runs_.batches) && has_one(runs_.beams);
     const int length = std::max(largest(runs_.prompts), singly ? largest(runs_.generations) : 0);
     if (length == 0 || stop_()) return core::Done{};
-    const generate::SessionOptions options{
-        .context = depth + length, .threads = threads_, .cache = runs_.cache};
+    const generate::SessionOptions options{.context = depth + length,
+                                           .threads = threads_,
+                                           .processors = runs_.processors,
+                                           .cache = runs_.cache};
     const auto need = generate::Session::needs(model_.transformer(), options);
     if (!need) return need.error();
     const core::Status fits =
@@ -76,21 +78,22 @@ class DecoderRuns {
   }
 
   core::Status time_prompt(generate::Session& session, int depth, int length) {
-    return measure(row("prompt", length, depth, "", 1, work_.prompt(length)), length, [&] {
+    return measure(row("prompt", length, depth, "", 1, work_.prompt(length)), length, session, [&] {
       session.truncate(depth);
       return timed([&] { return session.feed(after(depth, length)); });
     });
   }
 
   core::Status time_generation(generate::Session& session, int depth, int count) {
-    return measure(row("generation", count, depth, "", 1, work_.steps(count, count)), count, [&] {
-      session.truncate(depth);
-      return timed([&]() -> core::Status {
-        for (const int token : after(depth, count))
-          if (const core::Status fed = session.feed({&token, 1}); !fed) return fed;
-        return core::Done{};
-      });
-    });
+    return measure(row("generation", count, depth, "", 1, work_.steps(count, count)), count,
+                   session, [&] {
+                     session.truncate(depth);
+                     return timed([&]() -> core::Status {
+                       for (const int token : after(depth, count))
+                         if (const core::Status fed = session.feed({&token, 1}); !fed) return fed;
+                       return core::Done{};
+                     });
+                   });
   }
 
   // Each sequence has keys and values of its own, also of what was there before.
@@ -121,7 +124,7 @@ class DecoderRuns {
       if (done)
         done = measure(row("generation", count, depth, say(", batch ", batch), batch,
                            work_.steps(count, 1.0 * count * batch)),
-                       count, [&] { return run(count); });
+                       count, *lanes, [&] { return run(count); });
     return done;
   }
 
@@ -142,7 +145,7 @@ class DecoderRuns {
     const generate::BeamSearch::Source from{.start = first(depth + 1)};
     const Timing timing = row("generation", count, depth, say(", beam ", beams), beams,
                               work_.steps(count, 1.0 + (count - 1.0) * beams));
-    return measure(timing, count, [&]() -> core::Result<double> {
+    return measure(timing, count, *lanes, [&]() -> core::Result<double> {
       double begun = 0;
       const auto found = search->run({&from, 1}, runs_.cancel, nullptr, [&] { begun = seconds(); });
       if (!found) return found.error();
@@ -151,16 +154,20 @@ class DecoderRuns {
   }
 
   core::Result<generate::Lanes> open_lanes(int positions, int count) {
-    const generate::LanesOptions options{
-        .beams = count, .positions = positions, .threads = threads_, .cache = runs_.cache};
+    const generate::LanesOptions options{.beams = count,
+                                         .positions = positions,
+                                         .threads = threads_,
+                                         .processors = runs_.processors,
+                                         .cache = runs_.cache};
     if (const core::Status fits = check_memory(model_, options); !fits) return fits.error();
     return generate::Lanes::open(model_.transformer(), options);
   }
 
-  template <class Run>
-  core::Status measure(const Timing& timing, int length, const Run& run) {
+  // `threads`: a session or lanes, whose threads do the work.
+  template <class Threads, class Run>
+  core::Status measure(const Timing& timing, int length, const Threads& threads, const Run& run) {
     if (length == 0) return core::Done{};
-    return repeat(timing, runs_.repeats, on_timing_, stop_, run);
+    return repeat(timing, runs_.repeats, tied_to(threads, on_timing_), stop_, run);
   }
 
   Timing row(const char* what, int length, int depth, const std::string& how, int sequences,

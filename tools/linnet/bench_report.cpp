@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/core/processors.h"
 #include "tools/common/numbers.h"
 #include "tools/linnet/json_line.h"
 
@@ -22,9 +23,11 @@ struct Limited {
 };
 
 std::string markdown(const Timing& t, const Limited& limit) {
-  return say("| ", t.name, " | ", t.kernels, " | ", t.threads, " | ", show_fixed(t.median(), 1),
-             " | ", show_fixed(t.slowest(), 1), " | ", show_fixed(t.fastest(), 1), " | ",
-             show_fixed(limit.percent, 0), " | ", limit.reason, " |\n");
+  return say("| ", t.name, " | ", t.kernels, " | ", t.threads, " | ",
+             t.processors.empty() ? "any" : core::describe_processors(t.processors), " | ",
+             show_fixed(t.median(), 1), " | ", show_fixed(t.slowest(), 1), " | ",
+             show_fixed(t.fastest(), 1), " | ", show_fixed(limit.percent, 0), " | ", limit.reason,
+             " |\n");
 }
 
 std::string csv_line(const std::vector<std::string>& fields) {
@@ -41,7 +44,14 @@ std::string csv(const Timing& t, const Limits& limits, const Limited& limit,
                    std::to_string(t.seconds.size()), show_number(limit.rate), limit.reason,
                    show_number(limit.percent), show_number(limits.bandwidth),
                    show_number(limits.i8), show_number(limits.i4), show_number(limits.f32),
-                   subject.name, subject.name.empty() ? "" : std::to_string(subject.parameters)});
+                   subject.name, subject.name.empty() ? "" : std::to_string(subject.parameters),
+                   core::describe_processors(t.processors)});
+}
+
+std::string numbers(const std::vector<int>& processors) {
+  JsonArray array;
+  for (const int processor : processors) array.add(std::to_string(processor));
+  return array.array();
 }
 
 std::string json(const Timing& t, const Limits& limits, const Limited& limit,
@@ -54,6 +64,7 @@ std::string json(const Timing& t, const Limits& limits, const Limited& limit,
   line.add("percent_of_limit", limit.percent).add("bytes_per_second", limits.bandwidth);
   line.add("int8_per_second", limits.i8).add("int4_per_second", limits.i4);
   line.add("f32_per_second", limits.f32);
+  line.raw("processors", numbers(t.processors));
   if (!subject.name.empty()) line.add("model", subject.name).add("parameters", subject.parameters);
   return line.line();
 }
@@ -78,14 +89,14 @@ std::string csv_field(const std::string& text) {
 
 void BenchReport::heading(const std::string& unit) {
   if (format_ == Format::markdown)
-    out_.write(say("| test | kernels | threads | ", unit,
+    out_.write(say("| test | kernels | threads | processors | ", unit,
                    " | slowest | fastest | % of limit | limit |\n",
-                   "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n"));
+                   "| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | --- |\n"));
   if (format_ == Format::csv)
     out_.write(
         csv_line({"test", "kernels", "threads", "unit", "median", "slowest", "fastest", "repeats",
                   "limit", "limited_by", "percent_of_limit", "bytes_per_second", "int8_per_second",
-                  "int4_per_second", "f32_per_second", "model", "parameters"}));
+                  "int4_per_second", "f32_per_second", "model", "parameters", "processors"}));
   out_.flush();
 }
 

@@ -17,6 +17,7 @@ namespace linnet::tools {
 struct ModelRuns {
   std::vector<int> prompts = {}, generations = {}, depths = {}, batches = {}, beams = {},
                    threads = {};
+  std::vector<int> processors = {};  // to tie the threads to
   int repeats = 3;
   model::PageType cache = model::PageType::f16;
   const std::atomic<bool>* cancel = nullptr;  // ends a search within a token
@@ -26,6 +27,7 @@ struct ModelRuns {
 // on.
 struct TranslationRuns {
   std::vector<int> sources = {}, targets = {}, batches = {}, beams = {}, threads = {};
+  std::vector<int> processors = {};  // to tie the threads to
   int repeats = 3;
   model::PageType cache = model::PageType::f16;
   const std::atomic<bool>* cancel = nullptr;  // ends a search within a token

@@ -28,7 +28,8 @@ struct Timing {
   double amount = 0;            // of one repetition, in `unit`
   std::string unit;             // "tokens", "Gop"
   std::string kernels;
-  Work work = {};  // of one repetition
+  Work work = {};                    // of one repetition
+  std::vector<int> processors = {};  // to which the threads were tied; empty if they were not
 
   double median() const;  // amount / second
   double slowest() const;
@@ -37,6 +38,15 @@ struct Timing {
 
 // Called with each finished row.
 using OnTiming = std::function<void(const Timing&)>;
+// Adds the processors of the threads that did the work.
+template <class Threads>
+OnTiming tied_to(const Threads& threads, const OnTiming& next) {
+  return [&](const Timing& timing) {
+    Timing all = timing;
+    all.processors = threads.processors();
+    next(all);
+  };
+}
 // Whether to end early.
 using Stop = std::function<bool()>;
 

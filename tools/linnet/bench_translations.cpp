@@ -15,7 +15,7 @@ using core::say;
 struct TranslationRow {
   int source, target, batch, beams, threads;
 
-  generate::LanesOptions lanes(const Model& model, model::PageType cache) const {
+  generate::LanesOptions lanes(const Model& model, const TranslationRuns& runs) const {
     const auto start = static_cast<int>(model.spec().sequences.start.size());
     return {.sources = batch,
             .beams = beams,
@@ -24,7 +24,8 @@ struct TranslationRow {
             .source_rows =
                 static_cast<int>(std::min(std::int64_t{batch} * source, core::limits::kContext)),
             .threads = threads,
-            .cache = cache};
+            .processors = runs.processors,
+            .cache = runs.cache};
   }
   // The first step of a source has one row, the others one for each beam.
   Work work(const ModelWork& parts) const {
@@ -45,7 +46,7 @@ struct TranslationRow {
 core::Status time_translation(const Model& model, const TranslationRow& row,
                               const TranslationRuns& runs, const OnTiming& on_timing,
                               const Stop& stop) {
-  const generate::LanesOptions options = row.lanes(model, runs.cache);
+  const generate::LanesOptions options = row.lanes(model, runs);
   if (const core::Status fits = check_memory(model, options); !fits) return fits;
   core::Result<generate::Lanes> lanes = generate::Lanes::open(model.transformer(), options);
   if (!lanes) return lanes.error();
@@ -58,7 +59,7 @@ core::Status time_translation(const Model& model, const TranslationRow& row,
       invented_tokens(row.source, spec.source_vocab > 0 ? spec.source_vocab : spec.vocab);
   const std::vector<generate::BeamSearch::Source> sources(
       static_cast<std::size_t>(row.batch), {.tokens = tokens, .start = spec.sequences.start});
-  return repeat(row.timing(work_of(model)), runs.repeats, on_timing, stop, [&] {
+  return repeat(row.timing(work_of(model)), runs.repeats, tied_to(*lanes, on_timing), stop, [&] {
     return timed([&]() -> core::Status {
       const auto found = search->run(sources, runs.cancel);
       if (!found) return found.error();

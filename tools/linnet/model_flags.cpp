@@ -68,6 +68,21 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
   return low;
 }
 
+// Starts the threads of a session or of lanes and remarks on what the system refuses.
+template <class Threads>
+core::Result<Threads> started(core::Result<Threads> threads, const ModelFlags& flags, bool quiet) {
+  if (!threads) return threads;
+  threads->start();
+  const int wanted = std::min(flags.threads, static_cast<int>(flags.processors.size()));
+  if (threads->threads() < wanted)
+    remark(say("the system makes only ", threads->threads(), " of ", wanted, " threads"), quiet);
+  if (!flags.processors.empty() && threads->processors().empty())
+    remark(say("threads cannot be tied to processors ", core::describe_processors(flags.processors),
+               " and run where the system wants"),
+           quiet);
+  return threads;
+}
+
 }  // namespace
 
 void ModelFlags::declare_file(Flags& flags, bool required) {
@@ -83,8 +98,7 @@ void ModelFlags::declare_session(Flags& flags) {
   flags.integer("-c,--ctx", context, 0, static_cast<int>(core::limits::kContext), "N",
                 "Context: tokens that prompt and answer may have together; 0: the model's own, or "
                 "less where memory does not suffice");
-  flags.integer("-t,--threads", threads, 1, static_cast<int>(core::limits::kThreads), "N",
-                "Threads; the default honours OMP_NUM_THREADS");
+  declare_threads(flags);
   flags.choice("--cache-type", cache, {"f16", "f32"}, "How keys and values are kept");
   flags.bytes("--max-memory", max_memory,
               "Refuse to start if model and context need more (900K, 64M, 1.5G)");
@@ -92,6 +106,37 @@ void ModelFlags::declare_session(Flags& flags) {
             "Read the model into memory, and compare it with its checksums, instead of using the "
             "file in place");
   declare_opening(flags);
+}
+
+void ModelFlags::declare_threads(Flags& flags) {
+  threads_option_ =
+      flags.integer("-t,--threads", threads, 1, static_cast<int>(core::limits::kThreads), "N",
+                    "Threads; the default is one for each of --cores, and honours OMP_NUM_THREADS");
+  declare_cores(flags);
+}
+
+CLI::Option* ModelFlags::declare_cores(Flags& flags) {
+  return flags.text("--cores", cores, "CORES",
+                    "Processors to tie the threads to, one each: auto (the big ones, one hardware "
+                    "thread of each core), big (the fastest class), all, or a list such as 0,2-3");
+}
+
+core::Status ModelFlags::settle_threads() {
+  core::Result<std::vector<int>> chosen =
+      core::choose_processors(cores, core::allowed_processors());
+  if (!chosen) return Error{chosen.error().fault, say("--cores: ", chosen.error().sentence)};
+  processors = std::move(*chosen);
+  if (!processors.empty() && threads_option_ != nullptr && !given(threads_option_))
+    threads = core::default_threads(static_cast<int>(processors.size()));
+  return Done{};
+}
+
+void ModelFlags::remark_on_threads(int count, bool quiet) const {
+  const int there = processors.empty() ? usable_processors() : static_cast<int>(processors.size());
+  if (count > there)
+    remark(say(count, " threads share ", there, there == 1 ? " processor" : " processors",
+               ": no more work at a time"),
+           quiet);
 }
 
 void ModelFlags::declare_opening(Flags& flags) {
@@ -115,7 +160,8 @@ std::int64_t table_bytes(std::int64_t heap) {
   return kernels::round_up(std::max<std::int64_t>(heap, 1), kUnit);
 }
 
-core::Result<OpenedModel> open_model(const ModelFlags& flags) {
+core::Result<OpenedModel> open_model(ModelFlags& flags) {
+  if (const Status fine = flags.settle_threads(); !fine) return fine.error();
   const core::Result<std::int64_t> bytes = file_bytes(flags.path);
   if (!bytes) return bytes.error();
   MemoryBudget budget;
@@ -144,8 +190,10 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
 
 core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
                                                        const ModelFlags& flags, bool quiet) {
-  generate::SessionOptions options{
-      .context = flags.context, .threads = flags.threads, .cache = flags.page_type()};
+  generate::SessionOptions options{.context = flags.context,
+                                   .threads = flags.threads,
+                                   .processors = flags.processors,
+                                   .cache = flags.page_type()};
   if (flags.context > 0) {
     const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
     if (!budget) return budget.error();
@@ -188,6 +236,7 @@ generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_t
           .source_positions = flags.context,
           .source_rows = batch_tokens,
           .threads = flags.threads,
+          .processors = flags.processors,
           .cache = flags.page_type(),
           .alignments = alignments};
 }
@@ -201,18 +250,16 @@ core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelF
     if (fits) break;
     if (options.sources == 1 || fits.error().fault != Fault::limit) return fits.error();
   }
-  if (flags.threads > usable_processors())
-    remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
-  return generate::Lanes::open(opened.model.transformer(), options);
+  flags.remark_on_threads(flags.threads, quiet);
+  return started(generate::Lanes::open(opened.model.transformer(), options), flags, quiet);
 }
 
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet) {
   const core::Result<generate::SessionOptions> options = fitting_session(opened, flags, quiet);
   if (!options) return options.error();
-  if (flags.threads > usable_processors())
-    remark(say(flags.threads, " threads share ", usable_processors(), " processors"), quiet);
-  return generate::Session::open(opened.model.transformer(), *options);
+  flags.remark_on_threads(flags.threads, quiet);
+  return started(generate::Session::open(opened.model.transformer(), *options), flags, quiet);
 }
 
 void remark(const std::string& sentence, bool quiet) {

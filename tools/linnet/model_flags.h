@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "engine/core/processors.h"
 #include "engine/engine.h"
 #include "tools/common/declare.h"
 
@@ -17,6 +19,8 @@ struct ModelFlags {
   std::optional<std::int64_t> max_memory;
   int context = 0;  // 0: the model's own, or less where memory does not suffice
   int threads = core::default_threads();
+  std::string cores = "auto";
+  std::vector<int> processors = {};  // what settle_threads makes of it
   std::string cache = "f16";
 
   // -m
@@ -25,10 +29,21 @@ struct ModelFlags {
   void declare_subject(Flags& flags);
   // --warm, --check
   void declare_opening(Flags& flags);
-  // -c, -t, --cache-type, --max-memory, --no-mmap, --warm, --check
+  // -t, --cores
+  void declare_threads(Flags& flags);
+  CLI::Option* declare_cores(Flags& flags);
+  // The processors that --cores asks for, and as many threads where -t does not say how many.
+  // Errors: bad_argument, with the flag.
+  core::Status settle_threads();
+  // A remark on more threads than processors.
+  void remark_on_threads(int count, bool quiet) const;
+  // -c, -t, --cores, --cache-type, --max-memory, --no-mmap, --warm, --check
   void declare_session(Flags& flags);
 
   model::PageType page_type() const;
+
+ private:
+  CLI::Option* threads_option_ = nullptr;
 };
 
 struct MemoryBudget {
@@ -53,9 +68,10 @@ std::int64_t table_bytes(std::int64_t heap);
 // The size of a file. Errors: io.
 core::Result<std::int64_t> file_bytes(const std::string& path);
 
-// Opens the model. Errors also: limit, if the file is larger than the memory that there is or than
+// Opens the model, after settle_threads. Errors also: limit, if the file is larger than the memory
+// that there is or than
 // --max-memory; nothing has been loaded then.
-core::Result<OpenedModel> open_model(const ModelFlags& flags);
+core::Result<OpenedModel> open_model(ModelFlags& flags);
 
 // What a session with these flags takes. Errors: those of Session::needs.
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,

@@ -37,8 +37,7 @@ class Selftest : public Command {
     flags.group("Model");
     model_.declare_file(flags, false);
     model_.declare_opening(flags);
-    flags.integer("-t,--threads", model_.threads, 1, static_cast<int>(core::limits::kThreads), "N",
-                  "Threads for the model");
+    model_.declare_threads(flags);
     flags.group("Output");
     flags.on("--json", json_, "Write events, one JSON object a line: table, model, error");
     return command;
@@ -87,10 +86,11 @@ class Selftest : public Command {
     }
   }
 
-  core::Status fingerprint(Output& out) const {
+  core::Status fingerprint(Output& out) {
     const Result<OpenedModel> opened = open_model(model_);
     if (!opened) return opened.error();
-    const Result<std::uint64_t> value = opened->model.fingerprint({.threads = model_.threads});
+    const Result<std::uint64_t> value =
+        opened->model.fingerprint({.threads = model_.threads, .processors = model_.processors});
     if (!value) return Error{value.error().fault, say(model_.path, ": ", value.error().sentence)};
     if (json_)
       out.write(JsonLine()

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/core/parallel.h"
+#include "engine/core/crew.h"
 
 namespace {
 

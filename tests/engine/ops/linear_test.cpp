@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/core/bundle_builder.h"
-#include "engine/core/parallel.h"
+#include "engine/core/crew.h"
 #include "engine/ops/embed.h"
 #include "tests/support/tiny_model.h"
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/core/processors.h"
 #include "kernels/kernels.h"
 #include "tests/support/fastest.h"
 #include "tests/support/slow.h"
@@ -153,6 +154,24 @@ TEST_CASE("CSV has a line of names, and as many fields in each row") {
   CHECK(commas(lines[1]) == commas(lines[0]));
   CHECK(commas(lines[3]) == commas(lines[0]) + 1);
   CHECK(run("linnet", bench({"--csv", "--json"})).code == 2);
+}
+
+TEST_CASE("Each row names the processors of its threads, which are those of --cores") {
+  const std::vector<int> allowed = core::allowed_processors();
+  REQUIRE(!allowed.empty());
+  const std::string last = std::to_string(allowed.back());
+  for (const json& row : rows({"-p", "9", "-n", "3", "-t", "1,5", "--cores", last}))
+    CHECK(row["processors"] == json::array({allowed.back()}));
+  std::size_t most = 0;
+  for (const json& row : rows({"-p", "9", "-n", "3", "-t", "1,2,5", "--cores", "all"})) {
+    const auto threads = std::min<std::size_t>(row["threads"], allowed.size());
+    CHECK(row["processors"].size() == threads);
+    most = std::max(most, threads);
+  }
+  CHECK(most == std::min<std::size_t>(5, allowed.size()));
+  const Ended crowded = run("linnet", bench({"-p", "1", "-n", "0", "-t", "2", "--cores", last}));
+  CHECK(crowded.said.find("2 threads share 1 processor: ") != std::string::npos);
+  CHECK(crowded.out.find("| 2 | " + last + " |") != std::string::npos);
 }
 
 TEST_CASE("A flag that says nothing about what is measured is refused") {

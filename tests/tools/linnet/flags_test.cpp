@@ -30,13 +30,23 @@ TEST_CASE("Help goes to standard output with code 0, 80 columns wide, with an ex
 TEST_CASE("Help explains every flag of generate with its default") {
   const std::string help = run("linnet", {"generate", "--help"}).out;
   for (const char* flag :
-       {"-m, --model",      "-p, --prompt", "-f, --file", "-n, --max-tokens", "-c, --ctx",
-        "-t, --threads",    "--temp",       "--top-k",    "--top-p",          "--min-p",
-        "--repeat-penalty", "-s, --seed",   "--stop",     "--cache-type",     "--max-memory",
-        "--no-mmap",        "--warm",       "--check",    "--json",           "--quiet"})
+       {"-m, --model",   "-p, --prompt",     "-f, --file", "-n, --max-tokens", "-c, --ctx",
+        "-t, --threads", "--cores",          "--temp",     "--top-k",          "--top-p",
+        "--min-p",       "--repeat-penalty", "-s, --seed", "--stop",           "--cache-type",
+        "--max-memory",  "--no-mmap",        "--warm",     "--check",          "--json",
+        "--quiet"})
     CHECK_MESSAGE(help.find(std::string("  ") + flag) != std::string::npos, flag);
   for (const char* shown : {"[0.8]", "[40]", "[0.95]", "[0.05]", "[64]", "[random]", "[f16]"})
     CHECK_MESSAGE(help.find(shown) != std::string::npos, shown);
+}
+
+TEST_CASE("A refused list of processors names the flag and what is wrong with it") {
+  CHECK(run("linnet", {"generate", "-m", "x", "--cores", "big,0"})
+            .said.find(
+                "--cores: 'big,0' is not auto, big, all or a list of processors such as 0,2-3") !=
+        std::string::npos);
+  CHECK(run("linnet", {"generate", "-m", "x", "--cores", "0-8191"})
+            .said.find("is not one that this process may run on (") != std::string::npos);
 }
 
 TEST_CASE("The version names the commit, the compiler and every table of kernels") {
@@ -65,6 +75,13 @@ TEST_CASE("Usage errors end with code 2, one sentence on standard error and no d
            {"generate", "-m", "x", "--seed", "-1"},
            {"generate", "-m", "x", "--cache-type", "int3"},
            {"generate", "-m", "x", "--max-memory", "12Q"},
+           {"generate", "-m", "x", "--cores", ""},
+           {"generate", "-m", "x", "--cores", "largest"},
+           {"generate", "-m", "x", "--cores", "8191"},
+           {"translate", "-m", "x", "--cores", "0,"},
+           {"selftest", "-m", "x", "--cores", "1-"},
+           {"bench", "--shape", "64,2,2,2,128,500", "--cores", "8191"},
+           {"bench", "--kernels", "--cores", "all"},
            {"generate", "-m", "x", "-p", "a", "-f", "b"},
            {"generate", "-m", "x", "extra"},
            {"bench"},
