@@ -164,7 +164,7 @@ TEST_CASE("Each row names the processors of its threads, which are those of --co
     CHECK(row["processors"] == json::array({allowed.back()}));
   std::size_t most = 0;
   for (const json& row : rows({"-p", "9", "-n", "3", "-t", "1,2,5", "--cores", "all"})) {
-    const auto threads = std::min<std::size_t>(row["threads"], allowed.size());
+    const auto threads = std::min(row["threads"].get<std::size_t>(), allowed.size());
     CHECK(row["processors"].size() == threads);
     most = std::max(most, threads);
   }
