@@ -44,6 +44,7 @@ class Selftest : public Command {
   }
 
   Result<int> run(Output& out) override {
+    if (const core::Status fine = model_.settle_threads(); !fine) return fine.error();
     const bool sound = compare_tables(out);
     if (!model_.path.empty())
       if (const core::Status done = fingerprint(out); !done) return done.error();
