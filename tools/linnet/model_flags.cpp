@@ -85,7 +85,7 @@ void ModelFlags::declare_session(Flags& flags) {
                 "less where memory does not suffice");
   flags.integer("-t,--threads", threads, 1, static_cast<int>(core::limits::kThreads), "N",
                 "Threads; the default honours OMP_NUM_THREADS");
-  flags.choice("--cache-type", cache, {"f16", "f32"}, "How keys and values are kept");
+  declare_cache(flags);
   flags.bytes("--max-memory", max_memory,
               "Refuse to start if model and context need more (900K, 64M, 1.5G)");
   flags.off("--no-mmap", map,
@@ -94,13 +94,20 @@ void ModelFlags::declare_session(Flags& flags) {
   declare_opening(flags);
 }
 
+CLI::Option* ModelFlags::declare_cache(Flags& flags) {
+  return flags.choice("--cache-type", cache, {"f16", "f32", "int8"},
+                      "How keys and values are kept; int8: one scale for each of a head's, half "
+                      "the memory of f16");
+}
+
 void ModelFlags::declare_opening(Flags& flags) {
   flags.on("--warm", warm, "Read all of the model before it is used, not as its pages are needed");
   flags.on("--check", check, "Compare the model with its checksums before it is used");
 }
 
 model::PageType ModelFlags::page_type() const {
-  return cache == "f32" ? model::PageType::f32 : model::PageType::f16;
+  if (cache == "f32") return model::PageType::f32;
+  return cache == "int8" ? model::PageType::int8 : model::PageType::f16;
 }
 
 core::Result<std::int64_t> file_bytes(const std::string& path) {

@@ -25,6 +25,8 @@ struct ModelFlags {
   void declare_subject(Flags& flags);
   // --warm, --check
   void declare_opening(Flags& flags);
+  // --cache-type
+  CLI::Option* declare_cache(Flags& flags);
   // -c, -t, --cache-type, --max-memory, --no-mmap, --warm, --check
   void declare_session(Flags& flags);
 
