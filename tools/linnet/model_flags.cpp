@@ -96,8 +96,7 @@ void ModelFlags::declare_session(Flags& flags) {
 
 CLI::Option* ModelFlags::declare_cache(Flags& flags) {
   return flags.choice("--cache-type", cache, {"f16", "f32", "int8"},
-                      "How keys and values are kept; int8: one scale for each of a head's, half "
-                      "the memory of f16");
+                      "How keys and values are kept; int8 takes about half the memory of f16");
 }
 
 void ModelFlags::declare_opening(Flags& flags) {
