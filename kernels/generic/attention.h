@@ -64,15 +64,27 @@ void share_out(float* score, float* total, Span seen, float top, float fade) {
   sum.store(total);
 }
 
+// `lanes` times the scales that stand there, in place.
+template <class Isa>
+[[gnu::always_inline]] inline void scale_lanes(float* lanes, const std::byte* scales) {
+  using L = Lanes<Isa>;
+  (L::load(lanes) * L::load(reinterpret_cast<const float*>(scales))).store(lanes);
+}
+
+// Turns one row's products with the integers of keys into those with the keys, in place.
+template <class Isa>
+void scale_products(float* products, const BlockPages& pages) {
+  const std::int64_t scales = key_scales_offset(pages.d_head);
+  for (int i = 0; i < pages.count; ++i)
+    scale_lanes<Isa>(products + pages.index[i] * kPage, pages.keys[i] + scales);
+}
+
 // Turns one row's shares into the weights of its values' integers, in place.
 template <class Isa>
-void weigh_shares(float* share, const BlockPages& pages, Span seen) {
-  using L = Lanes<Isa>;
+void scale_shares(float* shares, const BlockPages& pages, Span seen) {
   const std::int64_t scales = value_scales_offset(pages.d_head);
-  for (int page = seen.from / kPage; page * kPage < seen.to; ++page) {
-    float* shares = share + page * kPage;
-    (L::load(shares) * L::load(scales_at(pages.values[page] + scales))).store(shares);
-  }
+  for (int page = seen.from / kPage; page * kPage < seen.to; ++page)
+    scale_lanes<Isa>(shares + page * kPage, pages.values[page] + scales);
 }
 
 // One block of keys for a tile; `block` is the position of its first key.
@@ -101,11 +113,12 @@ void attend_block(AttendTile<Isa, kRows>& tile, const Attend& a, int row, int bl
     fade[r] = 1.0f;
     if (seen[r].empty()) continue;
     const float* bias = a.bias ? a.bias + std::int64_t{row + r} * a.bias_stride + block : nullptr;
+    if (a.type == PageType::int8) scale_products<Isa>(tile.score[r], pages);
     const float top = finish_scores<Isa>(tile.score[r], a, bias, seen[r], tile.top[r]);
     fade[r] = exp_of<Isa>(tile.top[r] - top);
     tile.top[r] = top;
     share_out<Isa>(tile.score[r], tile.total[r], seen[r], top, fade[r]);
-    if (a.type == PageType::int8) weigh_shares<Isa>(tile.score[r], pages, seen[r]);
+    if (a.type == PageType::int8) scale_shares<Isa>(tile.score[r], pages, seen[r]);
   }
   add_block<Isa, kRows>(tile, pages, seen, fade);
 }

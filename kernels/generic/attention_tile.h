@@ -44,14 +44,6 @@ template <class Isa, int kPart>
   return Isa::template load_i8<kPart>(from);
 }
 
-// Whether the page's numbers are integers, with scales behind them.
-template <class T>
-inline constexpr bool kScaled = std::is_same_v<T, std::int8_t>;
-template <class T>
-[[gnu::always_inline]] inline const float* scales_at(const T* from) {
-  return reinterpret_cast<const float*>(from);
-}
-
 // sums[row][group] = fma(weight[row][i], from[group] + i * step, sums), i = 0 .. count - 1: keys
 // along d with the query as weights, or values along j with the shares.
 template <class Isa, int kRows, int kGroups, class T>
@@ -60,6 +52,21 @@ template <class Isa, int kRows, int kGroups, class T>
                                          const float* const (&weights)[kRows], int count) {
   constexpr int kRegisters = kGroups * kParts<Isa>;  // of one row
   for (int i = 0; i < count; ++i) {
+    if constexpr (kRows == 1 && std::is_same_v<T, std::int8_t>) {
+      // One group at a time: converting all before their sums takes more registers than NEON has.
+      const Batch<float, Isa> weight(weights[0][i]);
+      unroll<kGroups>([&](auto group) {
+        Batch<float, Isa> loaded[kParts<Isa>];
+        unroll<kParts<Isa>>([&](auto part) {
+          loaded[part] = load_page<Isa, part>(from[group] + std::int64_t{i} * step);
+        });
+        unroll<kParts<Isa>>([&](auto part) {
+          constexpr int kSum = group * kParts<Isa> + part;
+          sums[kSum] = fused(loaded[part], weight, sums[kSum]);
+        });
+      });
+      continue;
+    }
     Batch<float, Isa> loaded[kRegisters];
     unroll<kRegisters>([&](auto k) {
       constexpr int kGroup = k / kParts<Isa>, kPart = k % kParts<Isa>;
@@ -116,16 +123,13 @@ template <class Isa, int kRows, int kGroups, class T>
     unroll<kRows * kGroups * kParts<Isa>>([&](auto k) {
       constexpr int kRow = k / (kGroups * kParts<Isa>), kGroup = k / kParts<Isa> % kGroups;
       constexpr int kFirst = k % kParts<Isa> * kLanes<Isa>;
-      if constexpr (kScaled<T>)
-        sums[k] =
-            sums[k] * load<Isa>(scales_at(keys[kGroup] + key_scales_offset(pages.d_head)) + kFirst);
       store(tile.score[kRow] + pages.index[done + kGroup] * kPage + kFirst, sums[k]);
     });
   }
   if constexpr (kGroups > 1) score_groups<Isa, kRows, kGroups / 2, T>(tile, pages, done);
 }
 
-// The products of the queries with all keys of the pages; int8: times the keys' scales.
+// The products of the queries with all keys of the pages; int8: with their integers.
 template <class Isa, int kRows>
 void score_pages(AttendTile<Isa, kRows>& tile, const BlockPages& pages) {
   constexpr int kGroups = attend_groups<Isa>(kRows);
