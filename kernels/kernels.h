@@ -78,19 +78,20 @@ struct Quantize {
   std::int32_t* offsets;  // [groups_of(in)][width]: -128 * (sum of the group's q)
 };
 
-enum class PageType : std::uint8_t { f32, f16 };
-
 // Fused attention of `rows` queries over one head's pages, with a running maximum (Milakov and
 // Gimelshein, 2018; Dao et al., 2022): row r sees the keys j in [first[r], last[r]).
 //   y[r] = sum over j of softmax_j(scale * (q[r] . k[j]) + bias[r][j]) * v[j]
 // Order, for each row: blocks of kKeyBlock keys, aligned at multiples of kKeyBlock, ascending.
 // In each block, over its visible keys:
-//   s[j]   one chain along d, acc = fma(q[d], k[d][j], acc) from +0; s = acc * scale; if there is a
-//          soft cap, s = cap * tanh(s / cap); if there is a bias, s = s + bias[j]
+//   s[j]   one chain along d, acc = fma(q[d], k[d][j], acc) from +0; int8 only: acc = acc * the
+//          scale of key j; s = acc * scale; if there is a soft cap, s = cap * tanh(s / cap); if
+//          there is a bias, s = s + bias[j]
 //   top    = max(old top, all s[j]), starting at -infinity
 //   fade   = exp(old top - top); 0 for the first block of the row
 //   total  16 lanes, l = l * fade, then l += p[j] into lane j % 16, with p[j] = exp(s[j] - top)
-//   acc[d] = acc[d] * fade, then acc[d] = fma(p[j], v[j][d], acc[d]) in order of j
+//   w[j]   p[j]; int8 only: p[j] * the scale of value j
+//   acc[d] = acc[d] * fade, then acc[d] = fma(w[j], v[j][d], acc[d]) in order of j
+// An int8 key or value counts as its integers in k[d][j] and v[j][d].
 // Finally y[d] = acc[d] * (1 / tree(total)). A row that sees no key gives zeros. A NaN score makes
 // the whole row NaN.
 struct Attend {
@@ -101,7 +102,8 @@ struct Attend {
   const int* last;   // [rows], <= 16 * number of pages
   const std::byte* const*
       pages;                  // page p holds positions [16 p, 16 p + 16) of every layer and head
-  std::int64_t key_offset;    // bytes from a page to this head's keys [d_head][kPage]
+  std::int64_t key_offset;    // bytes from a page to this head's keys [d_head][kPage]; a multiple
+                              // of kAlignment, like the next
   std::int64_t value_offset;  // bytes to its values [kPage][value_stride(d_head)]
   PageType type;
   int d_head;  // 1 to kMaxHead
@@ -113,7 +115,9 @@ struct Attend {
   int y_stride;
 };
 
-// Writes one position's key and value of one head into a page (f16: rounded to nearest even).
+// Writes one position's key and value of one head into a page. f16: rounded to nearest even. int8:
+// key and value each quantised on their own, as a group of Quantize is; so a key or value with an
+// infinity or a NaN has the scale NaN, which makes NaN of every row of queries that sees it.
 // The padding of the value row is written as zeros.
 struct StoreKeyValue {
   const float* key;    // [d_head]

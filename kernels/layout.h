@@ -88,6 +88,28 @@ constexpr int weight_i4(const std::byte* group, int row, int i) {
 
 // One head's page of keys: [d_head][kPage], the transpose of a panel's reading order made for
 // scores that come out 16 at a time. One head's page of values: [kPage][value_stride(d_head)].
+// int8: behind the integers stand kPage floats, the scales of the positions; a key or value is its
+// integers times its scale.
+enum class PageType : std::uint8_t { f32, f16, int8 };
 constexpr int value_stride(int d_head) { return static_cast<int>(round_up(d_head, kPanel)); }
+constexpr int page_number_bytes(PageType type) {
+  return type == PageType::f32 ? 4 : type == PageType::f16 ? 2 : 1;
+}
+// Bytes from an int8 page's first key or value to its scales.
+constexpr std::int64_t key_scales_offset(int d_head) { return std::int64_t{d_head} * kPage; }
+constexpr std::int64_t value_scales_offset(int d_head) {
+  return std::int64_t{kPage} * value_stride(d_head);
+}
+// Bytes of one head's page of keys or values.
+constexpr std::int64_t page_scales_bytes(PageType type) {
+  return type == PageType::int8 ? kPage * std::int64_t{sizeof(float)} : 0;
+}
+constexpr std::int64_t key_page_bytes(PageType type, int d_head) {
+  return std::int64_t{d_head} * kPage * page_number_bytes(type) + page_scales_bytes(type);
+}
+constexpr std::int64_t value_page_bytes(PageType type, int d_head) {
+  return std::int64_t{kPage} * value_stride(d_head) * page_number_bytes(type) +
+         page_scales_bytes(type);
+}
 
 }  // namespace linnet::kernels

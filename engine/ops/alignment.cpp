@@ -7,16 +7,28 @@
 namespace linnet::ops {
 namespace {
 
+// The number of a page of keys; int8: without its scale.
+float key_number(const std::byte* keys, PageType type, int at) {
+  switch (type) {
+    case PageType::f32:
+      return reinterpret_cast<const float*>(keys)[at];
+    case PageType::f16:
+      return kernels::from_f16(reinterpret_cast<const std::uint16_t*>(keys)[at]);
+    case PageType::int8:
+      break;
+  }
+  return reinterpret_cast<const std::int8_t*>(keys)[at];
+}
+
 // The product of two floats is exact in a double, so that it makes no difference whether a compiler
 // fuses it with the sum.
 float dot(const float* q, const std::byte* keys, const PageLayout& layout, int slot) {
   double sum = 0;
-  for (int d = 0; d < layout.d_head; ++d) {
-    const int at = d * kernels::kPage + slot;
-    const float key = layout.type == PageType::f32
-                          ? reinterpret_cast<const float*>(keys)[at]
-                          : kernels::from_f16(reinterpret_cast<const std::uint16_t*>(keys)[at]);
-    sum += double{q[d]} * double{key};
+  for (int d = 0; d < layout.d_head; ++d)
+    sum += double{q[d]} * double{key_number(keys, layout.type, d * kernels::kPage + slot)};
+  if (layout.type == PageType::int8) {
+    const std::byte* scales = keys + kernels::key_scales_offset(layout.d_head);
+    sum *= double{reinterpret_cast<const float*>(scales)[slot]};
   }
   return static_cast<float>(sum);
 }

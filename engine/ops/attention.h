@@ -18,11 +18,8 @@ struct PageLayout {
   PageType type = PageType::f16;
   int kv_heads = 0, d_head = 0;
 
-  std::int64_t element_bytes() const { return type == PageType::f32 ? 4 : 2; }
-  std::int64_t key_bytes() const { return std::int64_t{d_head} * kernels::kPage * element_bytes(); }
-  std::int64_t value_bytes() const {
-    return std::int64_t{kernels::kPage} * kernels::value_stride(d_head) * element_bytes();
-  }
+  std::int64_t key_bytes() const { return kernels::key_page_bytes(type, d_head); }
+  std::int64_t value_bytes() const { return kernels::value_page_bytes(type, d_head); }
   std::int64_t head_bytes() const {
     return kernels::round_up(key_bytes(), kernels::kAlignment) +
            kernels::round_up(value_bytes(), kernels::kAlignment);

@@ -64,11 +64,34 @@ void share_out(float* score, float* total, Span seen, float top, float fade) {
   sum.store(total);
 }
 
+// `lanes` times the scales that stand there, in place.
+template <class Isa>
+[[gnu::always_inline]] inline void scale_lanes(float* lanes, const std::byte* scales) {
+  using L = Lanes<Isa>;
+  (L::load(lanes) * L::load(reinterpret_cast<const float*>(scales))).store(lanes);
+}
+
+// Turns one row's products with the integers of keys into those with the keys, in place.
+template <class Isa>
+void scale_products(float* products, const BlockPages& pages) {
+  const std::int64_t scales = key_scales_offset(pages.d_head);
+  for (int i = 0; i < pages.count; ++i)
+    scale_lanes<Isa>(products + pages.index[i] * kPage, pages.keys[i] + scales);
+}
+
+// Turns one row's shares into the weights of its values' integers, in place.
+template <class Isa>
+void scale_shares(float* shares, const BlockPages& pages, Span seen) {
+  const std::int64_t scales = value_scales_offset(pages.d_head);
+  for (int page = seen.from / kPage; page * kPage < seen.to; ++page)
+    scale_lanes<Isa>(shares + page * kPage, pages.values[page] + scales);
+}
+
 // One block of keys for a tile; `block` is the position of its first key.
-template <class Isa, int kRows, class T>
+template <class Isa, int kRows>
 void attend_block(AttendTile<Isa, kRows>& tile, const Attend& a, int row, int block) {
   Span seen[kRows];
-  BlockPages<T> pages;
+  BlockPages pages(a);
   for (int page = 0; page < kKeyBlock / kPage; ++page) {
     bool wanted = false;
     const int begin = block + page * kPage;
@@ -77,11 +100,11 @@ void attend_block(AttendTile<Isa, kRows>& tile, const Attend& a, int row, int bl
     if (!wanted) continue;
     const std::byte* bytes = a.pages[begin / kPage];
     pages.index[pages.count] = page;
-    pages.keys[pages.count++] = reinterpret_cast<const T*>(bytes + a.key_offset);
-    pages.values[page] = reinterpret_cast<const T*>(bytes + a.value_offset);
+    pages.keys[pages.count++] = bytes + a.key_offset;
+    pages.values[page] = bytes + a.value_offset;
   }
   if (pages.count == 0) return;
-  score_pages<Isa, kRows, attend_groups<Isa>(kRows)>(tile, pages, 0, a.d_head);
+  score_pages<Isa, kRows>(tile, pages);
 
   float fade[kRows];
   for (int r = 0; r < kRows; ++r) {
@@ -90,15 +113,17 @@ void attend_block(AttendTile<Isa, kRows>& tile, const Attend& a, int row, int bl
     fade[r] = 1.0f;
     if (seen[r].empty()) continue;
     const float* bias = a.bias ? a.bias + std::int64_t{row + r} * a.bias_stride + block : nullptr;
+    if (a.type == PageType::int8) scale_products<Isa>(tile.score[r], pages);
     const float top = finish_scores<Isa>(tile.score[r], a, bias, seen[r], tile.top[r]);
     fade[r] = exp_of<Isa>(tile.top[r] - top);
     tile.top[r] = top;
     share_out<Isa>(tile.score[r], tile.total[r], seen[r], top, fade[r]);
+    if (a.type == PageType::int8) scale_shares<Isa>(tile.score[r], pages, seen[r]);
   }
-  add_block<Isa, kRows>(tile, pages, seen, fade, value_stride(a.d_head));
+  add_block<Isa, kRows>(tile, pages, seen, fade);
 }
 
-template <class Isa, int kRows, class T>
+template <class Isa, int kRows>
 void attend_tile(const Attend& a, int row) {
   using L = Lanes<Isa>;
   const int stride = value_stride(a.d_head);
@@ -113,7 +138,7 @@ void attend_tile(const Attend& a, int row) {
     if (a.last[row + r] > end) end = a.last[row + r];
   }
   for (int block = begin / kKeyBlock * kKeyBlock; block < end; block += kKeyBlock)
-    attend_block<Isa, kRows, T>(tile, a, row, block);
+    attend_block<Isa, kRows>(tile, a, row, block);
 
   for (int r = 0; r < kRows; ++r) {
     float* y = a.y + std::int64_t{row + r} * a.y_stride;
@@ -125,19 +150,15 @@ void attend_tile(const Attend& a, int row) {
 }
 
 // The rows from `row` on, in tiles of kRows, then smaller ones.
-template <class Isa, int kRows, class T>
+template <class Isa, int kRows>
 void attend_rows(const Attend& a, int row) {
-  for (; row + kRows <= a.rows; row += kRows) attend_tile<Isa, kRows, T>(a, row);
-  if constexpr (kRows > 1) attend_rows<Isa, (kRows > 4 ? 4 : kRows / 2), T>(a, row);
+  for (; row + kRows <= a.rows; row += kRows) attend_tile<Isa, kRows>(a, row);
+  if constexpr (kRows > 1) attend_rows<Isa, (kRows > 4 ? 4 : kRows / 2)>(a, row);
 }
 
 template <class Isa>
 void attend(const Attend& a) {
-  if (a.type == PageType::f32) {
-    attend_rows<Isa, kAttendRows<Isa>, float>(a, 0);
-  } else {
-    attend_rows<Isa, kAttendRows<Isa>, std::uint16_t>(a, 0);
-  }
+  attend_rows<Isa, kAttendRows<Isa>>(a, 0);
 }
 
 }  // namespace linnet::kernels::generic

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <type_traits>
+
 #include "kernels/generic/lanes.h"
 #include "kernels/generic/unroll.h"
 #include "kernels/kernels.h"
@@ -27,13 +30,18 @@ constexpr int attend_groups(int rows) {
   return groups;
 }
 
-template <class Isa>
+// Register kPart of the kPanel numbers there.
+template <class Isa, int kPart>
 [[gnu::always_inline]] inline Batch<float, Isa> load_page(const float* from) {
-  return load<Isa>(from);
+  return load<Isa>(from + kPart * kLanes<Isa>);
 }
-template <class Isa>
+template <class Isa, int kPart>
 [[gnu::always_inline]] inline Batch<float, Isa> load_page(const std::uint16_t* from) {
-  return Isa::load_f16(from);
+  return Isa::load_f16(from + kPart * kLanes<Isa>);
+}
+template <class Isa, int kPart>
+[[gnu::always_inline]] inline Batch<float, Isa> load_page(const std::int8_t* from) {
+  return Isa::template load_i8<kPart>(from);
 }
 
 // sums[row][group] = fma(weight[row][i], from[group] + i * step, sums), i = 0 .. count - 1: keys
@@ -44,10 +52,25 @@ template <class Isa, int kRows, int kGroups, class T>
                                          const float* const (&weights)[kRows], int count) {
   constexpr int kRegisters = kGroups * kParts<Isa>;  // of one row
   for (int i = 0; i < count; ++i) {
+    if constexpr (kRows == 1 && std::is_same_v<T, std::int8_t>) {
+      // One group at a time: converting all before their sums takes more registers than NEON has.
+      const Batch<float, Isa> weight(weights[0][i]);
+      unroll<kGroups>([&](auto group) {
+        Batch<float, Isa> loaded[kParts<Isa>];
+        unroll<kParts<Isa>>([&](auto part) {
+          loaded[part] = load_page<Isa, part>(from[group] + std::int64_t{i} * step);
+        });
+        unroll<kParts<Isa>>([&](auto part) {
+          constexpr int kSum = group * kParts<Isa> + part;
+          sums[kSum] = fused(loaded[part], weight, sums[kSum]);
+        });
+      });
+      continue;
+    }
     Batch<float, Isa> loaded[kRegisters];
     unroll<kRegisters>([&](auto k) {
       constexpr int kGroup = k / kParts<Isa>, kPart = k % kParts<Isa>;
-      loaded[k] = load_page<Isa>(from[kGroup] + std::int64_t{i} * step + kPart * kLanes<Isa>);
+      loaded[k] = load_page<Isa, kPart>(from[kGroup] + std::int64_t{i} * step);
     });
     unroll<kRows>([&](auto row) {
       const Batch<float, Isa> weight(weights[row][i]);
@@ -66,12 +89,15 @@ struct Span {
 };
 
 // The pages of one block that some row of the tile sees.
-template <class T>
 struct BlockPages {
+  explicit BlockPages(const Attend& a) : type(a.type), d_head(a.d_head) {}
+
+  PageType type;
+  int d_head;
   int count = 0;
   int index[kKeyBlock / kPage];  // page within the block
-  const T* keys[kKeyBlock / kPage];
-  const T* values[kKeyBlock / kPage];  // by page within the block
+  const std::byte* keys[kKeyBlock / kPage];
+  const std::byte* values[kKeyBlock / kPage];  // by page within the block
 };
 
 template <class Isa, int kRows>
@@ -79,35 +105,50 @@ struct AttendTile {
   const float* q[kRows];
   float top[kRows];
   float total[kRows][kPanel];
-  alignas(kAlignment) float score[kRows][kKeyBlock];  // then the shares
+  alignas(kAlignment) float score[kRows][kKeyBlock];  // then the weights of the values
   alignas(kAlignment) float acc[kRows][kMaxHead];
 };
 
 template <class Isa, int kRows, int kGroups, class T>
-[[gnu::flatten]] void score_pages(AttendTile<Isa, kRows>& tile, const BlockPages<T>& pages,
-                                  int done, int d_head) {
+[[gnu::flatten]] void score_groups(AttendTile<Isa, kRows>& tile, const BlockPages& pages,
+                                   int done = 0) {
   for (; done + kGroups <= pages.count; done += kGroups) {
     Batch<float, Isa> sums[kRows * kGroups * kParts<Isa>];
     unroll<kRows * kGroups * kParts<Isa>>([&](auto k) { sums[k] = Batch<float, Isa>(0.0f); });
     const T* keys[kGroups];
-    unroll<kGroups>([&](auto g) { keys[g] = pages.keys[done + g]; });
+    unroll<kGroups>([&](auto g) { keys[g] = reinterpret_cast<const T*>(pages.keys[done + g]); });
     const float* q[kRows];
     unroll<kRows>([&](auto row) { q[row] = tile.q[row]; });
-    weigh<Isa, kRows, kGroups>(sums, keys, kPage, q, d_head);
+    weigh<Isa, kRows, kGroups>(sums, keys, kPage, q, pages.d_head);
     unroll<kRows * kGroups * kParts<Isa>>([&](auto k) {
       constexpr int kRow = k / (kGroups * kParts<Isa>), kGroup = k / kParts<Isa> % kGroups;
-      store(tile.score[kRow] + pages.index[done + kGroup] * kPage + k % kParts<Isa> * kLanes<Isa>,
-            sums[k]);
+      constexpr int kFirst = k % kParts<Isa> * kLanes<Isa>;
+      store(tile.score[kRow] + pages.index[done + kGroup] * kPage + kFirst, sums[k]);
     });
   }
-  if constexpr (kGroups > 1) score_pages<Isa, kRows, kGroups / 2>(tile, pages, done, d_head);
+  if constexpr (kGroups > 1) score_groups<Isa, kRows, kGroups / 2, T>(tile, pages, done);
 }
 
-// acc[row] = acc[row] * fade[row], then the values of the keys in `seen` by their shares; rows lie
+// The products of the queries with all keys of the pages; int8: with their integers.
+template <class Isa, int kRows>
+void score_pages(AttendTile<Isa, kRows>& tile, const BlockPages& pages) {
+  constexpr int kGroups = attend_groups<Isa>(kRows);
+  switch (pages.type) {
+    case PageType::f32:
+      return score_groups<Isa, kRows, kGroups, float>(tile, pages);
+    case PageType::f16:
+      return score_groups<Isa, kRows, kGroups, std::uint16_t>(tile, pages);
+    case PageType::int8:
+      return score_groups<Isa, kRows, kGroups, std::int8_t>(tile, pages);
+  }
+}
+
+// acc[row] = acc[row] * fade[row], then the values of the keys in `seen` by their weights; rows lie
 // kMaxHead and kKeyBlock apart. Starts at output `done`.
 template <class Isa, int kRows, int kGroups, class T>
-[[gnu::flatten]] void add_values(float* acc, const float* shares, const float* fade,
-                                 const T* const* values, Span seen, int stride, int done) {
+[[gnu::flatten]] void add_groups(float* acc, const float* shares, const float* fade,
+                                 const std::byte* const* values, Span seen, int stride,
+                                 int done = 0) {
   constexpr int kRegisters = kGroups * kParts<Isa>;
   for (; done + kGroups * kPanel <= stride; done += kGroups * kPanel) {
     Batch<float, Isa> sums[kRows * kRegisters];
@@ -121,7 +162,8 @@ template <class Isa, int kRows, int kGroups, class T>
       const int end = page_end < seen.to ? page_end : seen.to;
       const T* from[kGroups];
       unroll<kGroups>([&](auto g) {
-        from[g] = values[page] + std::int64_t{j % kPage} * stride + done + g * kPanel;
+        from[g] = reinterpret_cast<const T*>(values[page]) + std::int64_t{j % kPage} * stride +
+                  done + g * kPanel;
       });
       const float* weights[kRows];
       unroll<kRows>([&](auto row) { weights[row] = shares + row * kKeyBlock + j; });
@@ -134,14 +176,30 @@ template <class Isa, int kRows, int kGroups, class T>
     });
   }
   if constexpr (kGroups > 1)
-    add_values<Isa, kRows, kGroups / 2>(acc, shares, fade, values, seen, stride, done);
+    add_groups<Isa, kRows, kGroups / 2, T>(acc, shares, fade, values, seen, stride, done);
+}
+template <class Isa, int kRows>
+void add_values(float* acc, const float* shares, const float* fade, const BlockPages& pages,
+                Span seen) {
+  constexpr int kGroups = attend_groups<Isa>(kRows);
+  const int stride = value_stride(pages.d_head);
+  switch (pages.type) {
+    case PageType::f32:
+      return add_groups<Isa, kRows, kGroups, float>(acc, shares, fade, pages.values, seen, stride);
+    case PageType::f16:
+      return add_groups<Isa, kRows, kGroups, std::uint16_t>(acc, shares, fade, pages.values, seen,
+                                                            stride);
+    case PageType::int8:
+      return add_groups<Isa, kRows, kGroups, std::int8_t>(acc, shares, fade, pages.values, seen,
+                                                          stride);
+  }
 }
 
 // The values that all rows see are added for all at once; each row's first and last ones alone, for
 // what a row does not see must not touch its sums.
-template <class Isa, int kRows, class T>
-void add_block(AttendTile<Isa, kRows>& tile, const BlockPages<T>& pages, const Span (&seen)[kRows],
-               float (&fade)[kRows], int stride) {
+template <class Isa, int kRows>
+void add_block(AttendTile<Isa, kRows>& tile, const BlockPages& pages, const Span (&seen)[kRows],
+               float (&fade)[kRows]) {
   Span common = seen[0];
   for (const Span& s : seen) {
     if (s.from > common.from) common.from = s.from;
@@ -149,8 +207,7 @@ void add_block(AttendTile<Isa, kRows>& tile, const BlockPages<T>& pages, const S
   }
   const auto add_alone = [&](int row, Span part) {
     if (part.empty()) return;
-    add_values<Isa, 1, attend_groups<Isa>(1)>(tile.acc[row], tile.score[row], &fade[row],
-                                              pages.values, part, stride, 0);
+    add_values<Isa, 1>(tile.acc[row], tile.score[row], &fade[row], pages, part);
     fade[row] = 1.0f;
   };
   if (common.empty()) {
@@ -158,8 +215,7 @@ void add_block(AttendTile<Isa, kRows>& tile, const BlockPages<T>& pages, const S
     return;
   }
   for (int row = 0; row < kRows; ++row) add_alone(row, {seen[row].from, common.from});
-  add_values<Isa, kRows, attend_groups<Isa>(kRows)>(tile.acc[0], tile.score[0], fade, pages.values,
-                                                    common, stride, 0);
+  add_values<Isa, kRows>(tile.acc[0], tile.score[0], fade, pages, common);
   for (int row = 0; row < kRows; ++row) {
     fade[row] = 1.0f;
     add_alone(row, {common.to, seen[row].to});

@@ -34,6 +34,12 @@ struct Avx2Base {
     _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi16(words, words));
   }
 
+  template <int kPart>
+  static F32 load_i8(const std::int8_t* panel) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(panel + kPart * 8));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+  }
+
   // Two quads of eight rows, or of the same input for all rows.
   struct Quads {
     __m256i quad[2];

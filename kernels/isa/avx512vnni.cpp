@@ -34,6 +34,12 @@ struct Avx512Vnni {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v));
   }
 
+  template <int>
+  static F32 load_i8(const std::int8_t* panel) {
+    const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(panel));
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+  }
+
   // vpdpbusd wants one unsigned side, so weights are moved up by 128 or 8, and sums begin at that
   // times -(sum of x).
   struct Unsigned {

@@ -33,6 +33,24 @@ struct NeonBase {
     const std::int32_t quad = vget_lane_s32(vreinterpret_s32_s8(bytes), 0);
     std::memcpy(to, &quad, sizeof quad);
   }
+#if defined(__aarch64__)
+  // The bytes go to the tops of words, and 24 bits of the words count as fraction. The registers of
+  // one panel share a load.
+  template <int kPart>
+  static F32 load_i8(const std::int8_t* panel) {
+    constexpr std::uint8_t kFirst = kPart * 4, kZero = 255;  // no byte: 0
+    constexpr uint8x16_t kBytes = {kZero, kZero,      kZero, kFirst,    kZero, kZero,
+                                   kZero, kFirst + 1, kZero, kZero,     kZero, kFirst + 2,
+                                   kZero, kZero,      kZero, kFirst + 3};
+    return vcvtq_n_f32_s32(vreinterpretq_s32_s8(vqtbl1q_s8(vld1q_s8(panel), kBytes)), 24);
+  }
+#else
+  template <int kPart>
+  static F32 load_i8(const std::int8_t* panel) {
+    const int16x8_t words = vmovl_s8(vld1_s8(panel + kPart / 2 * 8));
+    return vcvtq_f32_s32(vmovl_s16(kPart % 2 == 0 ? vget_low_s16(words) : vget_high_s16(words)));
+  }
+#endif
 
   // Two quads of four rows.
   struct Quads {

@@ -23,6 +23,7 @@ namespace linnet::kernels {
 //   kName, kNeeds            as in Table
 //   load_f16, store_f16      one register of floats from and to half precision, nearest even
 //   store_i8                 one register of int32 in [-128, 127] as bytes
+//   load_i8<kPart>           register kPart of kPanel bytes as floats; 16-byte-aligned
 //   the dots of generic/matmul_int.h, and the tile sizes of generic/matmul.h and matmul_int.h
 template <class Isa, class Floats = Isa>
 constexpr Table table_of() {

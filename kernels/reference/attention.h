@@ -5,11 +5,13 @@
 #include "kernels/kernels.h"
 #include "kernels/pack.h"
 #include "kernels/reference/math.h"
+#include "kernels/reference/quantize.h"
 
 namespace linnet::kernels::reference {
 
-// Number `index` of an array of floats or half-precision floats.
+// Number `index` of an array of floats, half-precision floats or int8.
 inline float page_value(const std::byte* array, PageType type, std::int64_t index) {
+  if (type == PageType::int8) return static_cast<std::int8_t>(array[index]);
   if (type == PageType::f32) {
     float value;
     std::memcpy(&value, array + index * 4, sizeof value);
@@ -28,12 +30,19 @@ inline void set_page_value(std::byte* array, PageType type, std::int64_t index, 
   }
 }
 
+// The scale of a slot; the scales of its page begin there.
+inline float slot_scale(const std::byte* scales, int slot) {
+  return page_value(scales, PageType::f32, slot);
+}
+
 inline float score(const Attend& a, int row, int key) {
   const float* q = a.q + std::int64_t{row} * a.q_stride;
   const std::byte* keys = a.pages[key / kPage] + a.key_offset;
   float acc = 0.0f;
   for (int d = 0; d < a.d_head; ++d)
     acc = std::fma(q[d], page_value(keys, a.type, std::int64_t{d} * kPage + key % kPage), acc);
+  if (a.type == PageType::int8)
+    acc = acc * slot_scale(keys + key_scales_offset(a.d_head), key % kPage);
   float s = acc * a.scale;
   if (a.soft_cap != 0.0f) s = a.soft_cap * hyperbolic_tangent(s / a.soft_cap);
   if (a.bias) s = s + a.bias[std::int64_t{row} * a.bias_stride + key];
@@ -64,8 +73,11 @@ inline void gather_block(Gathered& g, const Attend& a, int row, int from, int to
     g.total[j % 16] += share;
     const std::byte* values = a.pages[j / kPage] + a.value_offset;
     const std::int64_t first = std::int64_t{j % kPage} * value_stride(a.d_head);
+    float weight = share;
+    if (a.type == PageType::int8)
+      weight = share * slot_scale(values + value_scales_offset(a.d_head), j % kPage);
     for (int d = 0; d < a.d_head; ++d)
-      g.acc[d] = std::fma(share, page_value(values, a.type, first + d), g.acc[d]);
+      g.acc[d] = std::fma(weight, page_value(values, a.type, first + d), g.acc[d]);
   }
 }
 
@@ -84,7 +96,29 @@ inline void attend(const Attend& a) {
   }
 }
 
+// Writes `count` integers to to[0], to[step] ... and gives their scale.
+inline float store_int8(std::byte* to, int step, const float* from, int count) {
+  Step size;
+  for (int d = 0; d < count; ++d) size.see(from[d]);
+  for (int d = 0; d < count; ++d)
+    to[std::int64_t{d} * step] = static_cast<std::byte>(size.round(from[d]));
+  return size.scale();
+}
+
+inline void store_key_value_int8(const StoreKeyValue& a) {
+  const int stride = value_stride(a.d_head);
+  std::byte* keys = a.page + a.key_offset;
+  std::byte* values = a.page + a.value_offset;
+  std::byte* row = values + std::int64_t{a.slot} * stride;
+  set_page_value(keys + key_scales_offset(a.d_head), PageType::f32, a.slot,
+                 store_int8(keys + a.slot, kPage, a.key, a.d_head));
+  set_page_value(values + value_scales_offset(a.d_head), PageType::f32, a.slot,
+                 store_int8(row, 1, a.value, a.d_head));
+  for (int d = a.d_head; d < stride; ++d) row[d] = std::byte{0};
+}
+
 inline void store_key_value(const StoreKeyValue& a) {
+  if (a.type == PageType::int8) return store_key_value_int8(a);
   for (int d = 0; d < a.d_head; ++d)
     set_page_value(a.page + a.key_offset, a.type, std::int64_t{d} * kPage + a.slot, a.key[d]);
   const int stride = value_stride(a.d_head);

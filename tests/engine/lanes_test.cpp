@@ -97,6 +97,7 @@ TEST_CASE("a batch of sources gives the bits of each alone, on one thread or thr
     for (const core::Dtype dtype : {core::Dtype::f32, core::Dtype::i8}) {
       CAPTURE(variant.name);
       const Model model = open(variant.spec, dtype);
+      const auto cache = dtype == core::Dtype::i8 ? model::PageType::int8 : model::PageType::f16;
       const std::vector<Tokens> from = sources(variant.spec);
       std::vector<std::span<const int>> views(from.begin(), from.end());
       const Tokens target = sequence(21, variant.spec.vocab, 3);
@@ -107,11 +108,13 @@ TEST_CASE("a batch of sources gives the bits of each alone, on one thread or thr
                                     .positions = 30,
                                     .source_positions = 33,
                                     .source_rows = 40,
-                                    .threads = 3});
+                                    .threads = 3,
+                                    .cache = cache});
       together.encode(views);
       std::vector<std::vector<Logits>> want;
       for (const Tokens& source : from)
-        want.push_back(alone(model, source, target, {.positions = 40, .source_positions = 35}));
+        want.push_back(alone(model, source, target,
+                             {.positions = 40, .source_positions = 35, .cache = cache}));
       const Tokens lanes{0, 1, 3, 4, 5, 6};  // not all, and one or two of a source
       for (std::size_t at = 0; at < target.size(); ++at) {
         together.step(lanes, Tokens(lanes.size(), target[at]));
@@ -120,7 +123,9 @@ TEST_CASE("a batch of sources gives the bits of each alone, on one thread or thr
                             want[static_cast<std::size_t>(lanes[row] / 2)][at]));
       }
       // The whole target at once.
-      Lanes tiled = open(model, {.sources = 4, .positions = 30, .source_positions = 33, .tile = 8});
+      Lanes tiled =
+          open(model,
+               {.sources = 4, .positions = 30, .source_positions = 33, .cache = cache, .tile = 8});
       tiled.encode(views);
       tiled.feed(2, target, [&](int i, std::span<const float> logits) {
         REQUIRE(same_bits(logits, want[2][static_cast<std::size_t>(i)]));
@@ -188,11 +193,10 @@ TEST_CASE("what a source says reaches the target, and its order too") {
   }
 }
 
-TEST_CASE("lanes that trade places go on as the lanes that they became") {
-  const Model model = open(support::tiny_transformer(), core::Dtype::i8);
+void check_trading_places(const Model& model, model::PageType cache) {
   const Tokens source = sequence(9, 53, 1);
   const std::span<const int> view(source);
-  Lanes lanes = open(model, {.beams = 4, .positions = 60, .source_positions = 9});
+  Lanes lanes = open(model, {.beams = 4, .positions = 60, .source_positions = 9, .cache = cache});
   lanes.encode({&view, 1});
   std::vector<Tokens> histories(4);
   const Tokens all{0, 1, 2, 3};
@@ -211,9 +215,16 @@ TEST_CASE("lanes that trade places go on as the lanes that they became") {
   lanes.step(all, Tokens{5, 6, 7, 8});
   for (std::size_t i = 0; i < 4; ++i) {
     histories[i].push_back(static_cast<int>(5 + i));
-    const auto want = alone(model, source, histories[i], {.positions = 60, .source_positions = 9});
+    const auto want = alone(model, source, histories[i],
+                            {.positions = 60, .source_positions = 9, .cache = cache});
     CHECK(same_bits(lanes.logits(static_cast<int>(i)), want.back()));
   }
+}
+
+TEST_CASE("lanes that trade places go on as the lanes that they became") {
+  const Model model = open(support::tiny_transformer(), core::Dtype::i8);
+  for (const auto cache : {model::PageType::f16, model::PageType::int8})
+    check_trading_places(model, cache);
 }
 
 }  // namespace

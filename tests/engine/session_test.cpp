@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <vector>
 
@@ -104,9 +105,10 @@ TEST_CASE("a prompt in tiles of any size gives the bits of single steps") {
   for (const Variant& variant : variants())
     for (const core::Dtype dtype :
          {core::Dtype::f32, core::Dtype::f16, core::Dtype::i8, core::Dtype::i4})
-      for (const PageType cache : {PageType::f32, PageType::f16}) {
+      for (const PageType cache : {PageType::f32, PageType::f16, PageType::int8}) {
         const bool rare = dtype == core::Dtype::f16 || dtype == core::Dtype::i4;
         if (support::very_slow() && (rare || cache == PageType::f32)) continue;
+        if (cache == PageType::int8 && dtype != core::Dtype::i8) continue;
         INFO(variant.name << ", " << core::name_of(dtype));
         check_prefill_equals_steps(variant.spec, dtype, cache);
       }
@@ -117,14 +119,16 @@ TEST_CASE("several threads give the bits of one") {
     INFO(variant.name);
     const Model model = open(variant.spec, core::Dtype::i8);
     const std::vector<int> tokens = prompt_of(variant.spec, 40);
-    const std::vector<Logits> one = step_by_step(model, {.context = 40}, tokens);
-    for (const int threads : {2, 3}) {
-      const std::vector<Logits> many =
-          step_by_step(model, {.context = 40, .threads = threads}, tokens);
-      for (std::size_t i = 0; i < one.size(); ++i) CHECK(same_bits(one[i], many[i]));
-      Session session = open(model, {.context = 40, .threads = threads, .tile = 17});
-      REQUIRE(session.feed(tokens));
-      CHECK(same_bits(session.logits(), one.back()));
+    for (const PageType cache : {PageType::f16, PageType::int8}) {
+      const std::vector<Logits> one = step_by_step(model, {.context = 40, .cache = cache}, tokens);
+      for (const int threads : {2, 3}) {
+        const SessionOptions options{.context = 40, .threads = threads, .cache = cache, .tile = 17};
+        const std::vector<Logits> many = step_by_step(model, options, tokens);
+        for (std::size_t i = 0; i < one.size(); ++i) CHECK(same_bits(one[i], many[i]));
+        Session session = open(model, options);
+        REQUIRE(session.feed(tokens));
+        CHECK(same_bits(session.logits(), one.back()));
+      }
     }
   }
 }
@@ -132,14 +136,44 @@ TEST_CASE("several threads give the bits of one") {
 TEST_CASE("a session that forgets and goes on gives the bits of one that never knew") {
   const Model model = open(support::tiny_llama(), core::Dtype::i8);
   const std::vector<int> tokens = prompt_of(model.spec(), 60);
-  Session session = open(model, {.context = 80});
-  REQUIRE(session.feed(tokens));
-  session.truncate(23);
-  REQUIRE(session.feed(std::span(tokens).last(20)));
-  std::vector<int> direct(tokens.begin(), tokens.begin() + 23);
-  direct.insert(direct.end(), tokens.end() - 20, tokens.end());
-  CHECK(session.tokens().size() == 43);
-  CHECK(same_bits(session.logits(), step_by_step(model, {.context = 80}, direct).back()));
+  for (const PageType cache : {PageType::f16, PageType::int8}) {
+    const SessionOptions options{.context = 80, .cache = cache};
+    Session session = open(model, options);
+    REQUIRE(session.feed(tokens));
+    session.truncate(23);
+    REQUIRE(session.feed(std::span(tokens).last(20)));
+    std::vector<int> direct(tokens.begin(), tokens.begin() + 23);
+    direct.insert(direct.end(), tokens.end() - 20, tokens.end());
+    CHECK(session.tokens().size() == 43);
+    CHECK(same_bits(session.logits(), step_by_step(model, options, direct).back()));
+  }
+}
+
+// A key or value is off by at most 1/254 of its head's largest number, f16 by 1/2048 of itself.
+TEST_CASE("int8 keys and values change the logits a little, and take half the memory of f16") {
+  for (const Variant& variant : variants()) {
+    INFO(variant.name);
+    const Model model = open(variant.spec, core::Dtype::f32);
+    const std::vector<int> tokens = prompt_of(variant.spec, 83);
+    const auto last = [&](PageType cache) {
+      return step_by_step(model, {.context = 90, .cache = cache}, tokens).back();
+    };
+    const Logits exact = last(PageType::f32), near = last(PageType::int8);
+    double squares = 0, differences = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      squares += double{exact[i]} * double{exact[i]};
+      differences += std::pow(double{near[i]} - double{exact[i]}, 2);
+    }
+    CHECK(differences > 0);
+    CHECK(std::sqrt(differences / squares) < 0.02);
+    const auto bytes = [&](PageType cache) {
+      const auto need = Session::needs(model.transformer(), {.context = 90, .cache = cache});
+      REQUIRE(need);
+      return need->cache;
+    };
+    // Scales are 4 bytes to the 16 or more of a head.
+    CHECK(bytes(PageType::int8) <= bytes(PageType::f16) * 3 / 4);
+  }
 }
 
 TEST_CASE("tokens that do not fit or are unknown change nothing") {

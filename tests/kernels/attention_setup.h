@@ -77,12 +77,14 @@ class AttentionSetup {
   }
 
   // The number that the page holds for element d of a key or value.
-  float key(int position, int d) const {
-    return number(pages[size(position / 16)] + key_offset, d * 16 + position % 16);
+  double key(int position, int d) const {
+    return number(pages[size(position / 16)] + key_offset, d * 16 + position % 16) *
+           scale_at(position, key_offset + kernels::key_scales_offset(shape.d_head));
   }
-  float value(int position, int d) const {
+  double value(int position, int d) const {
     const int stride = kernels::value_stride(shape.d_head);
-    return number(pages[size(position / 16)] + value_offset, position % 16 * stride + d);
+    return number(pages[size(position / 16)] + value_offset, position % 16 * stride + d) *
+           scale_at(position, value_offset + kernels::value_scales_offset(shape.d_head));
   }
   // Writes over every slot from `position` on.
   void spoil_from(int position, float garbage) {
@@ -116,11 +118,10 @@ class AttentionSetup {
   static std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
   void make_pages(Random& random) {
-    const int bytes = shape.type == PageType::f32 ? 4 : 2,
-              stride = kernels::value_stride(shape.d_head);
-    const std::int64_t key_bytes = kernels::round_up(16 * shape.d_head * bytes, 64);
-    value_offset = key_offset + key_bytes + 64;
-    const std::int64_t lines = (value_offset + 16 * stride * bytes + 64) / 64;
+    value_offset =
+        kernels::round_up(key_offset + kernels::key_page_bytes(shape.type, shape.d_head), 64) + 64;
+    const std::int64_t lines =
+        (value_offset + kernels::value_page_bytes(shape.type, shape.d_head) + 64) / 64;
     const int count = (shape.positions + 15) / 16;
     memory_.resize(static_cast<std::size_t>(lines * count));
     std::memset(memory_.data(), 0xff, memory_.size() * sizeof(Line));
@@ -132,7 +133,8 @@ class AttentionSetup {
       store(p, k, random_floats(random, shape.d_head, -2.0f, 2.0f));
     }
   }
-  float number(const std::byte* array, int index) const {
+  double number(const std::byte* array, int index) const {
+    if (shape.type == PageType::int8) return static_cast<std::int8_t>(array[index]);
     if (shape.type == PageType::f32) {
       float value;
       std::memcpy(&value, array + index * 4, sizeof value);
@@ -141,6 +143,14 @@ class AttentionSetup {
     std::uint16_t bits;
     std::memcpy(&bits, array + index * 2, sizeof bits);
     return kernels::from_f16(bits);
+  }
+
+  // Of a position; the scales of its page begin there.
+  double scale_at(int position, std::int64_t scales) const {
+    if (shape.type != PageType::int8) return 1;
+    float own;
+    std::memcpy(&own, pages[size(position / 16)] + scales + position % 16 * 4, sizeof own);
+    return own;
   }
 
   std::vector<Line> memory_;

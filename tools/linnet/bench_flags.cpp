@@ -84,8 +84,7 @@ void BenchFlags::declare_sizes(Flags& flags) {
            "a second, as if each beam were a sequence of a batch, and there is no beam in a batch",
            "1; for an encoder-decoder 1,4");
   flags.integer("--repeats", repeats, 1, 1000, "N", "Measured repetitions of each row");
-  own(flags.choice("--cache-type", model.cache, {"f16", "f32"}, "How keys and values are kept"),
-      "--cache-type", kModel);
+  own(model.declare_cache(flags), "--cache-type", kModel);
   flags.group("How, for a decoder alone");
   list(kDecoder, "--prompt", "-p,--prompt", runs.prompts, 0, kLongest,
        "Lengths of prompts, in tokens");

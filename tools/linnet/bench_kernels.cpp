@@ -19,7 +19,10 @@ class KernelRuns {
 
   void run() {
     for (const int tokens : {1, 4, 64}) products(tokens);
-    for (const int rows : {1, 64}) attention(rows);
+    for (const int rows : {1, 64}) {
+      attention("f16 attention", kernels::PageType::f16, rows);
+      attention("int8 attention", kernels::PageType::int8, rows);
+    }
   }
 
  private:
@@ -39,13 +42,12 @@ class KernelRuns {
     time("f32 matmul" + size, with_weights(f32, {.f32 = work}), [&] { table_.matmul_f32(f32); });
   }
 
-  void attention(int rows) {
+  void attention(const char* name, kernels::PageType type, int rows) {
     if (stop_()) return;
-    AttendProblem problem(table_, kernels::PageType::f16, kHead, kKeys, rows, 1);
+    AttendProblem problem(table_, type, kHead, kKeys, rows, 1);
     const kernels::Attend attend = problem.attend();
     const auto bytes = static_cast<double>(problem.pages().size());
-    time(say("attention, ", kKeys, " keys of ", kHead, ", ", rows,
-             rows == 1 ? " query" : " queries"),
+    time(say(name, ", ", kKeys, " keys of ", kHead, ", ", rows, rows == 1 ? " query" : " queries"),
          {.bytes = bytes, .f32 = 4.0 * kKeys * kHead * rows, .footprint = bytes},
          [&] { table_.attend(attend); });
   }

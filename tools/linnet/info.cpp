@@ -92,7 +92,7 @@ class Info : public Command {
                   "Source tokens that are translated together, as linnet translate has it");
     flags.on("--alignments", alignments_,
              "Count what alignments, replaced unknown tokens or a coverage penalty take too");
-    flags.choice("--cache-type", model_.cache, {"f16", "f32"}, "How keys and values are kept");
+    model_.declare_cache(flags);
     flags.group("Output");
     flags.on("--json", json_, "Write one JSON object");
     return command;

@@ -77,7 +77,7 @@ std::string_view hint(core::Fault fault) {
     case core::Fault::unsupported:
       return "use a newer linnet, or convert the model again";
     case core::Fault::limit:
-      return "change --ctx, or ask for less: a shorter prompt, --cache-type f16, fewer tokens";
+      return "change --ctx, or ask for less: a shorter prompt, --cache-type int8, fewer tokens";
     case core::Fault::io:
       return "check the path, the permissions and the space on the disk";
     case core::Fault::mismatch:

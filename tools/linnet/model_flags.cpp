@@ -99,7 +99,7 @@ void ModelFlags::declare_session(Flags& flags) {
                 "Context: tokens that prompt and answer may have together; 0: the model's own, or "
                 "less where memory does not suffice");
   declare_threads(flags);
-  flags.choice("--cache-type", cache, {"f16", "f32"}, "How keys and values are kept");
+  declare_cache(flags);
   flags.bytes("--max-memory", max_memory,
               "Refuse to start if model and context need more (900K, 64M, 1.5G)");
   flags.off("--no-mmap", map,
@@ -139,13 +139,19 @@ void ModelFlags::remark_on_threads(int count, bool quiet) const {
            quiet);
 }
 
+CLI::Option* ModelFlags::declare_cache(Flags& flags) {
+  return flags.choice("--cache-type", cache, {"f16", "f32", "int8"},
+                      "How keys and values are kept; int8 takes about half the memory of f16");
+}
+
 void ModelFlags::declare_opening(Flags& flags) {
   flags.on("--warm", warm, "Read all of the model before it is used, not as its pages are needed");
   flags.on("--check", check, "Compare the model with its checksums before it is used");
 }
 
 model::PageType ModelFlags::page_type() const {
-  return cache == "f32" ? model::PageType::f32 : model::PageType::f16;
+  if (cache == "f32") return model::PageType::f32;
+  return cache == "int8" ? model::PageType::int8 : model::PageType::f16;
 }
 
 core::Result<std::int64_t> file_bytes(const std::string& path) {

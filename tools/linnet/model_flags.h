@@ -37,6 +37,8 @@ struct ModelFlags {
   core::Status settle_threads();
   // A remark on more threads than processors.
   void remark_on_threads(int count, bool quiet) const;
+  // --cache-type
+  CLI::Option* declare_cache(Flags& flags);
   // -c, -t, --cores, --cache-type, --max-memory, --no-mmap, --warm, --check
   void declare_session(Flags& flags);
 

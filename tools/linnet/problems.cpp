@@ -133,11 +133,9 @@ AttendProblem::AttendProblem(const kernels::Table& table, kernels::PageType type
       rows_(rows),
       q_(random_floats(std::int64_t{rows} * d_head, seed)),
       y_(q_.size()) {
-  const int element = type == kernels::PageType::f32 ? 4 : 2;
-  value_offset_ = kernels::round_up(std::int64_t{d_head} * kPage * element, kernels::kAlignment);
+  value_offset_ = kernels::round_up(kernels::key_page_bytes(type, d_head), kernels::kAlignment);
   const std::int64_t page = kernels::round_up(
-      value_offset_ + std::int64_t{kPage} * kernels::value_stride(d_head) * element,
-      kernels::kAlignment);
+      value_offset_ + kernels::value_page_bytes(type, d_head), kernels::kAlignment);
   const int count = (keys + kPage - 1) / kPage;
   page_bytes_ = size(page * count);
   allocate(memory_, page * count);

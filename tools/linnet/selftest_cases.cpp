@@ -91,11 +91,12 @@ class Exercise {
   }
 
   void attends(int d_head, int keys) {
-    for (const PageType type : {PageType::f32, PageType::f16})
+    for (const PageType type : {PageType::f32, PageType::f16, PageType::int8})
       for (const int rows : {1, 2, 5}) {
         if (rows > keys) continue;
-        const std::string size = say(type == PageType::f32 ? " of f32" : " of f16", " heads of ",
-                                     d_head, ", ", keys, " keys, ", rows, " queries");
+        const char* const names[] = {"f32", "f16", "int8"};
+        const std::string size = say(" of ", names[static_cast<int>(type)], " heads of ", d_head,
+                                     ", ", keys, " keys, ", rows, " queries");
         AttendProblem problem(table_, type, d_head, keys, rows, 3);
         keep("store_key_value" + size, problem.pages());
         table_.attend(problem.attend(rows == 2 ? 0.5f : 0.0f));

@@ -77,25 +77,30 @@ double worst_error(Mat y, Mat q, Mat keys, Mat values, int past, int window, flo
   return worst;
 }
 
+// Half a step of a value that is at most 1, and what half a step of the keys' makes of the shares:
+// e^(2 * 0.3 * 12 / 254) - 1, for queries and keys of at most 1. In the middle it is much less.
+constexpr double kInt8Error = 1.0 / 254 + 0.029;
+
 TEST_CASE("grouped attention over pages is softmax of scaled products, with and without a window") {
-  const ops::PageLayout layout{ops::PageType::f32, kKvHeads, kWidth};
-  for (const int rows : {1, 5, 40})
-    for (const int window : {0, 9}) {
-      const int past = 70, layer = 1;
-      Pages pages(layout, 2, past + rows);
-      Owned q(rows, kHeads * kWidth, 1), y(rows, kHeads * kWidth);
-      Owned keys(past + rows, kKvHeads * kWidth, 2), values(past + rows, kKvHeads * kWidth, 3);
-      const ops::Run all{.rows = past + rows, .pages = pages.list.data()};
-      ops::store_keys_values({&all, 1}, keys.mat, values.mat, layout, layer, {});
-      const ops::Run run{.rows = rows, .past = past, .pages = pages.list.data()};
-      ops::attend(y.mat, q.mat, {&run, 1}, layout, layer, {.scale = 0.3f, .window = window}, {},
-                  {});
-      CHECK(worst_error(y.mat, q.mat, keys.mat, values.mat, past, window, 0.3f) < 2e-6);
-    }
+  for (const ops::PageType type : {ops::PageType::f32, ops::PageType::int8})
+    for (const int rows : {1, 5, 40})
+      for (const int window : {0, 9}) {
+        const ops::PageLayout layout{type, kKvHeads, kWidth};
+        const int past = 70, layer = 1;
+        Pages pages(layout, 2, past + rows);
+        Owned q(rows, kHeads * kWidth, 1), y(rows, kHeads * kWidth);
+        Owned keys(past + rows, kKvHeads * kWidth, 2), values(past + rows, kKvHeads * kWidth, 3);
+        const ops::Run all{.rows = past + rows, .pages = pages.list.data()};
+        ops::store_keys_values({&all, 1}, keys.mat, values.mat, layout, layer, {});
+        const ops::Run run{.rows = rows, .past = past, .pages = pages.list.data()};
+        ops::attend(y.mat, q.mat, {&run, 1}, layout, layer, {.scale = 0.3f, .window = window}, {},
+                    {});
+        CHECK(worst_error(y.mat, q.mat, keys.mat, values.mat, past, window, 0.3f) <
+              (type == ops::PageType::f32 ? 2e-6 : kInt8Error));
+      }
 }
 
-TEST_CASE("rows of several sequences in one step equal the sequences one by one") {
-  const ops::PageLayout layout{ops::PageType::f16, kKvHeads, kWidth};
+void check_sequences(const ops::PageLayout& layout) {
   const int pasts[] = {3, 17, 40}, counts[] = {1, 6, 2};
   Owned q(9, kHeads * kWidth, 4), together(9, kHeads * kWidth), alone(9, kHeads * kWidth);
   std::vector<Pages> pages;
@@ -118,6 +123,26 @@ TEST_CASE("rows of several sequences in one step equal the sequences one by one"
   });
   CHECK(std::memcmp(together.numbers.data(), alone.numbers.data(),
                     alone.numbers.size() * sizeof(float)) == 0);
+}
+
+TEST_CASE("rows of several sequences in one step equal the sequences one by one") {
+  for (const ops::PageType type : {ops::PageType::f16, ops::PageType::int8})
+    check_sequences({type, kKvHeads, kWidth});
+}
+
+TEST_CASE("heads of int8 pages are aligned, and have the room of their integers and scales") {
+  for (const int d_head : {1, 12, 64, 512}) {
+    const ops::PageLayout layout{ops::PageType::int8, 3, d_head};
+    CHECK(layout.key_bytes() == 16 * d_head + 64);
+    CHECK(layout.value_bytes() == 16 * kernels::value_stride(d_head) + 64);
+    for (const int head : {0, 1, 2}) {
+      const std::int64_t keys = layout.key_offset(2, head), values = layout.value_offset(2, head);
+      CHECK(keys % kernels::kAlignment == 0);
+      CHECK(values % kernels::kAlignment == 0);
+      CHECK(values >= keys + layout.key_bytes());
+      CHECK(layout.key_offset(2, head + 1) >= values + layout.value_bytes());
+    }
+  }
 }
 
 }  // namespace

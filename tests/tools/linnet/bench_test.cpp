@@ -207,7 +207,7 @@ TEST_CASE("Kernels are measured beside their limits") {
   // An emulator takes minutes.
   if (kEmulated || !fastest_is_active()) return;
   const std::vector<json> all = rows({"--isa", fastest_table().name}, {"--kernels"});
-  CHECK(all.size() == 14);
+  CHECK(all.size() == 16);
   for (const json& row : all) {
     CHECK(row["kernels"] == fastest_table().name);
     CHECK(row["unit"] == "Gop/s");

@@ -38,14 +38,14 @@ TEST_CASE("info tells the settings, the tensors and what a session asks of the a
   const auto opened = linnet::Model::open(model);
   REQUIRE(opened);
   for (const int context : {200, 77, 100000})
-    for (const char* type : {"f16", "f32"}) {
+    for (const auto& [type, cache] : std::vector<std::pair<std::string, linnet::model::PageType>>{
+             {"f16", linnet::model::PageType::f16},
+             {"f32", linnet::model::PageType::f32},
+             {"int8", linnet::model::PageType::int8}}) {
       const json memory =
           info({model, "-c", std::to_string(context), "--cache-type", type})["memory"];
-      const auto need = linnet::generate::Session::needs(
-          opened->transformer(),
-          {.context = context,
-           .cache = type == std::string("f32") ? linnet::model::PageType::f32
-                                               : linnet::model::PageType::f16});
+      const auto need = linnet::generate::Session::needs(opened->transformer(),
+                                                         {.context = context, .cache = cache});
       REQUIRE(need);
       CHECK(memory["cache_bytes"] == need->cache);
       CHECK(memory["workspace_bytes"] == need->workspace);

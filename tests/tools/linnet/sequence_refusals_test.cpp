@@ -66,7 +66,7 @@ TEST_CASE("Values out of their range are refused with 2, and the sentence names 
            {"--beam-groups", "3"},    {"--length-penalty", "0,5"}, {"--length-penalty", "nan"},
            {"--length-norm", "none"}, {"--word-penalty", "inf"},   {"--early-stopping", "maybe"},
            {"--patience", "0"},       {"--diversity", "-1"},       {"--threads", "0"},
-           {"--threads", "1025"},     {"--ctx", "1048577"},        {"--cache-type", "int8"},
+           {"--threads", "1025"},     {"--ctx", "1048577"},        {"--cache-type", "int4"},
            {"--repeat-penalty", "0"}, {"--max-memory", "12Q"}}) {
     refused(files.translate({flag, value}), 2, flag);
     refused(files.beams({flag, value}), 2, flag);
