@@ -27,6 +27,7 @@ if(LINNET_FUZZ)
 endif()
 
 if(LINNET_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
   target_compile_options(linnet_options INTERFACE -ffunction-sections -fdata-sections)
   target_link_options(linnet_options INTERFACE -Wl,--gc-sections -s)
 

@@ -105,6 +105,11 @@ struct Crew::State {
 
 void Crew::State::start() {
   started = true;
+  // Where there is a choice, the calling thread stays where the system has put it.
+  if (seats.size() > places.size() + 1) {
+    const auto here = std::find(seats.begin(), seats.end(), sched_getcpu());
+    if (here != seats.end()) std::iter_swap(seats.begin(), here);
+  }
   for (std::size_t i = 0; i < places.size(); ++i)
     for (Worker& worker : at(i)) {
       const Worker::Manners manners{
@@ -170,7 +175,7 @@ int Crew::State::form(int work) {
 // Whether the leader, or a worker that could sit elsewhere, is on a processor that others want.
 void Crew::State::look_around() {
   const Clock::time_point now = Clock::now();
-  if (!pinned || now - lost.since() < kLookEvery) return;
+  if (!pinned || whole || now - lost.since() < kLookEvery) return;
   // It may also have slept between two regions; then nobody took its processor.
   const bool much = lost.part(now) > kMuchLost;
   const std::int64_t times = LostTime::times(), before = std::exchange(preempted, times);

@@ -28,7 +28,7 @@ class Crew {
     // another. The calling thread is tied from its first region on until the crew ends or another
     // thread calls, and is then set free to go where it went before.
     std::span<const int> processors = {};
-    // Every region has all threads, however long they take to come.
+    // Every region has all threads, however long they take to come, and none of them moves.
     bool whole = false;
   };
 

@@ -131,8 +131,8 @@ class Bench : public Command {
     return {name, parameters};
   }
 
-  static LimitMeter make_meter() {
-    return {last_level_cache(), memory_limits().available.value_or(0)};
+  LimitMeter make_meter() const {
+    return {last_level_cache(), memory_limits().available.value_or(0), flags_.model.processors};
   }
 
   void say_limits(const Limits& limits, const Table& table, int threads) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <utility>
 
 #include "engine/core/crew.h"
 #include "kernels/kernels.h"
@@ -43,10 +45,12 @@ int enough(double least_seconds, const Run& run) {
   return calls;
 }
 
-double peak(std::int64_t (*kernel)(int), int threads) {
+double peak(std::int64_t (*kernel)(int), int threads, std::span<const int> processors) {
   const int rounds = enough(kLeastSeconds, [&](int calls) { (void)kernel(calls); });
+  core::Crew crew({.threads = threads, .processors = processors, .whole = true});
+  crew.start();
   const double took = fastest(kTries, [&] {
-    core::parallel(threads, [&](core::Team team) {
+    crew.run([&](core::Team team) {
       // A team that is smaller than asked for does the work of all.
       const core::Share own = team.share(threads);
       for (int i = own.first; i < own.last; ++i) (void)kernel(rounds);
@@ -78,8 +82,9 @@ std::string describe(const Limits& limits) {
              " Gop/s f32");
 }
 
-LimitMeter::LimitMeter(std::int64_t cache, std::int64_t available)
-    : cache_(cache > 0 ? cache : kUnknownCache),
+LimitMeter::LimitMeter(std::int64_t cache, std::int64_t available, std::vector<int> processors)
+    : processors_(std::move(processors)),
+      cache_(cache > 0 ? cache : kUnknownCache),
       blocks_(std::max(kLeastBuffer, std::min(4 * cache_, available / 4)) / kBlock) {}
 
 Limits LimitMeter::limits(const Table& table, int threads, double footprint) {
@@ -96,9 +101,9 @@ Limits LimitMeter::limits(const Table& table, int threads, double footprint) {
 const LimitMeter::Peaks& LimitMeter::peaks(const Table& table, int threads) {
   const auto [at, fresh] = peaks_.try_emplace({&table, threads});
   if (fresh)
-    at->second = {.f32 = peak(table.peak_f32, threads),
-                  .i8 = peak(table.peak_i8, threads),
-                  .i4 = peak(table.peak_i4, threads)};
+    at->second = {.f32 = peak(table.peak_f32, threads, processors_),
+                  .i8 = peak(table.peak_i8, threads, processors_),
+                  .i4 = peak(table.peak_i4, threads, processors_)};
   return at->second;
 }
 
@@ -116,8 +121,10 @@ double LimitMeter::bandwidth(const Table& table, int threads, std::int64_t block
   const int passes = enough(threads * kLeastSeconds, [&](int calls) {
     for (int i = 0; i < calls; ++i) (void)table.read(buffer_, blocks);
   });
+  core::Crew crew({.threads = threads, .processors = processors_, .whole = true});
+  crew.start();
   const double took = fastest(kTries, [&] {
-    core::parallel(threads, [&](core::Team team) {
+    crew.run([&](core::Team team) {
       const core::Share own = team.share(static_cast<int>(blocks));
       for (int i = 0; i < passes; ++i)
         (void)table.read(buffer_ + own.first * kBlock, own.last - own.first);

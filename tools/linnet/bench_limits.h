@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "engine/core/arena.h"
 #include "tools/linnet/bench_timing.h"
@@ -35,8 +36,8 @@ std::string describe(const Limits& limits);
 class LimitMeter {
  public:
   // `cache`: bytes of the last level of caches, 0 if unknown; `available`: of memory, of which a
-  // quarter is used at most.
-  LimitMeter(std::int64_t cache, std::int64_t available);
+  // quarter is used at most; `processors`: to tie the threads to, none of them if there are none.
+  LimitMeter(std::int64_t cache, std::int64_t available, std::vector<int> processors = {});
 
   // For weights of so many bytes: from the cache if they fit into it, otherwise from memory.
   Limits limits(const kernels::Table& table, int threads, double footprint);
@@ -52,6 +53,7 @@ class LimitMeter {
   const Peaks& peaks(const kernels::Table& table, int threads);
   double bandwidth(const kernels::Table& table, int threads, std::int64_t blocks);
 
+  std::vector<int> processors_;
   std::int64_t cache_, blocks_;
   core::Arena memory_;
   const std::byte* buffer_ = nullptr;  // made when it is needed

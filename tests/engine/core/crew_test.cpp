@@ -7,7 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -141,6 +144,25 @@ TEST_CASE("a crew that did nothing ends, and so do one that sleeps and many one 
     std::vector<int> pieces(3);
     CHECK(count_right(crew, pieces));
     if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST_CASE("between regions no thread is made and none is lost") {
+  const std::vector<int> processors = allowed_processors();
+  for (const bool tied : {false, true}) {
+    Crew crew({.threads = 3, .processors = tied ? std::span(processors) : std::span<const int>()});
+    crew.start();
+    const auto threads = [] {
+      std::vector<std::string> numbers;
+      for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+        numbers.push_back(task.path().filename());
+      std::sort(numbers.begin(), numbers.end());
+      return numbers;
+    };
+    const std::vector<std::string> before = threads();
+    std::vector<int> pieces(20);
+    for (int i = 0; i < 200; ++i) count_right(crew, pieces);
+    CHECK(threads() == before);
   }
 }
 
