@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -72,6 +73,13 @@ struct Rows8 {
   float* scales = nullptr;
   std::int32_t* offsets = nullptr;  // -128 * the sum of the int8 values of each group
   int rows = 0, cols = 0;           // cols: true number of inputs
+
+  // The rows from `first` on, a multiple of kernels::kTile.
+  Rows8 from(int first) const {
+    assert(first % kernels::kTile == 0 && first <= rows);
+    const std::int64_t groups = std::int64_t{first} * kernels::groups_of(cols);
+    return {data + groups * kernels::kGroup, scales + groups, offsets + groups, rows - first, cols};
+  }
 };
 
 }  // namespace linnet::core

@@ -54,10 +54,11 @@ class Generation {
                                      " tokens and the context has room for ", free)};
     std::span<const int> rest = request_.prompt;
     while (!rest.empty() && !cancelled()) {
-      const std::size_t slice = std::min<std::size_t>(rest.size(), kSlice);
-      if (const core::Status fine = session_.feed(rest.first(slice)); !fine) return fine.error();
-      outcome_.prompt_tokens += static_cast<int>(slice);
-      rest = rest.subspan(slice);
+      const std::span<const int> slice = rest.first(std::min<std::size_t>(rest.size(), kSlice));
+      rest = rest.subspan(slice.size());
+      const core::Status fed = rest.empty() ? session_.feed(slice) : session_.feed_more(slice);
+      if (!fed) return fed;
+      outcome_.prompt_tokens += static_cast<int>(slice.size());
       if (request_.on_prompt) request_.on_prompt(outcome_.prompt_tokens);
     }
     outcome_.prompt_seconds = now() - begin;

@@ -43,9 +43,11 @@ struct Lanes::State {
   }
   void encode(int first, std::span<const std::span<const int>> sources);
   void add_run(int lane, int first_row, int rows);
-  // For a step: `align` and what is done with each row of logits.
-  void forward(std::span<const int> tokens, int first_logits, int logit_rows, bool align = false,
+  // The last rows of which the layers' output is wanted, and the logits, at most all of these. For
+  // a step: `align` and what is done with each row of logits.
+  void forward(std::span<const int> tokens, int wanted, int logit_rows, bool align = false,
                const EachRow& each = {});
+  void feed(int lane, std::span<const int> tokens, int wanted, int logit_rows);
   void head(int first, int count);
 };
 
@@ -197,8 +199,9 @@ void Lanes::State::add_run(int lane, int first_row, int rows) {
     memory_runs.push_back({first_row, rows, 0, memory.length(source), pages});
 }
 
-void Lanes::State::forward(std::span<const int> tokens, int first_logits, int logit_rows,
-                           bool align, const EachRow& each) {
+void Lanes::State::forward(std::span<const int> tokens, int wanted, int logit_rows, bool align,
+                           const EachRow& each) {
+  const int first_logits = static_cast<int>(tokens.size()) - logit_rows;
   const auto compute = [&](core::Team team) {
     const model::Step step{.runs = runs,
                            .layout = &own.shape().layout,
@@ -209,7 +212,7 @@ void Lanes::State::forward(std::span<const int> tokens, int first_logits, int lo
                            .team = team,
                            .watch = &watch,
                            .alignment = align ? &alignment : nullptr};
-    transformer.forward(tokens, step);
+    transformer.forward(tokens, wanted, step);
     if (logit_rows > 0) transformer.logits(first_logits, logit_rows, step);
     if (!each) return;
     const core::Share share = team.share(logit_rows);
@@ -226,17 +229,21 @@ void Lanes::State::head(int first, int count) {
   last_row = count - 1;
 }
 
+void Lanes::State::feed(int lane, std::span<const int> tokens, int wanted, int logit_rows) {
+  runs.clear();
+  memory_runs.clear();
+  add_run(lane, 0, static_cast<int>(tokens.size()));
+  forward(tokens, wanted, logit_rows);
+}
+
 void Lanes::feed(int lane, std::span<const int> tokens, bool wanted) {
   State& s = *state_;
   while (!tokens.empty()) {
     const auto now =
         tokens.first(std::min(static_cast<std::size_t>(s.options.tile), tokens.size()));
     tokens = tokens.subspan(now.size());
-    const int rows = static_cast<int>(now.size());
-    s.runs.clear();
-    s.memory_runs.clear();
-    s.add_run(lane, 0, rows);
-    s.forward(now, rows - 1, wanted && tokens.empty() ? 1 : 0);
+    const int last = wanted && tokens.empty() ? 1 : 0;
+    s.feed(lane, now, last, last);
   }
   if (wanted) s.last_row = 0;
 }
@@ -246,7 +253,7 @@ void Lanes::feed(int lane, std::span<const int> tokens, const EachLogits& each) 
   for (int done = 0; !tokens.empty();) {
     const auto now = tokens.first(std::min(tile, tokens.size()));
     const int rows = static_cast<int>(now.size());
-    feed(lane, now, false);
+    state_->feed(lane, now, rows, 0);
     for (int first = 0; first < rows; first += kLogitRows) {
       const int count = std::min(kLogitRows, rows - first);
       state_->head(first, count);
@@ -263,7 +270,7 @@ void Lanes::step(std::span<const int> lanes, std::span<const int> tokens, const 
   s.runs.clear();
   s.memory_runs.clear();
   for (int row = 0; row < rows; ++row) s.add_run(lanes[static_cast<std::size_t>(row)], row, 1);
-  s.forward(tokens, 0, rows, s.options.alignments, each);
+  s.forward(tokens, rows, rows, s.options.alignments, each);
   s.last_row = rows - 1;
 }
 

@@ -25,6 +25,7 @@ struct Session::State {
   std::vector<int> tokens;  // its memory is reserved for the whole context
 
   core::Status check_room(std::span<const int> next) const;
+  core::Status feed(std::span<const int> next, bool wanted);
 };
 
 core::Result<MemoryNeed> Session::needs(const model::Transformer& transformer,
@@ -84,12 +85,15 @@ core::Status Session::State::check_room(std::span<const int> next) const {
   return core::Done{};
 }
 
-core::Status Session::feed(std::span<const int> tokens) {
-  if (const core::Status fits = state_->check_room(tokens); !fits) return fits.error();
-  state_->lanes.feed(0, tokens);
-  state_->tokens.insert(state_->tokens.end(), tokens.begin(), tokens.end());
+core::Status Session::State::feed(std::span<const int> next, bool wanted) {
+  if (const core::Status fits = check_room(next); !fits) return fits.error();
+  lanes.feed(0, next, wanted);
+  tokens.insert(tokens.end(), next.begin(), next.end());
   return core::Done{};
 }
+
+core::Status Session::feed(std::span<const int> tokens) { return state_->feed(tokens, true); }
+core::Status Session::feed_more(std::span<const int> tokens) { return state_->feed(tokens, false); }
 
 core::Status Session::feed(std::span<const int> tokens, const EachLogits& each) {
   if (const core::Status fits = state_->check_room(tokens); !fits) return fits.error();

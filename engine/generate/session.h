@@ -47,6 +47,8 @@ class Session {
   // Errors: limit if they do not fit into the context, bad_argument if an id is not in the
   // vocabulary; nothing has changed then.
   core::Status feed(std::span<const int> tokens);
+  // The same without logits, where more tokens follow.
+  core::Status feed_more(std::span<const int> tokens);
 
   // The same, and calls each(i, logits) for every token i in order; logits [vocab] are valid
   // during the call.

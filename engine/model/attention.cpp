@@ -1,5 +1,7 @@
 #include "engine/model/attention.h"
 
+#include <cassert>
+
 #include "engine/ops/alignment.h"
 
 namespace linnet::model {
@@ -8,19 +10,29 @@ void SelfAttention::operator()(core::Mat y, const ops::Input& in, const Step& st
   const Workspace& ws = *step.ws;
   const core::Mat x = in.x;
   const PageLayout& layout = *step.layout;
-  const core::Mat q = ws.queries.top(x.rows);
+  const int first = x.rows - y.rows;
+  const core::Mat q = ws.queries.top(y.rows);
   const core::Mat k = ws.keys_of(layout, x.rows), v = ws.values_of(layout, x.rows);
-  ops::linear({{q, &to.query}, {k, &to.key}, {v, &to.value}}, in, step.team);
+  if (first == 0) {
+    ops::linear({{q, &to.query}, {k, &to.key}, {v, &to.value}}, in, step.team);
+  } else {
+    ops::linear({{k, &to.key}, {v, &to.value}}, in, step.team);
+    if (y.rows > 0) ops::linear({{q, &to.query}}, in.from(first), step.team);
+  }
   step.show("query", layer, q);
   step.show("key", layer, k);
   step.show("value", layer, v);
   if (rotary) {
-    ops::rotate(q, layout.d_head, ws.rotation_of(x.rows), step.team);
-    ops::rotate(k, layout.d_head, ws.rotation_of(x.rows), step.team);
+    ops::rotate(q, layout.d_head, ws.rotation_of(first, y.rows), step.team);
+    ops::rotate(k, layout.d_head, ws.rotation_of(0, x.rows), step.team);
   }
   ops::store_keys_values(step.runs, k, v, layout, cache_layer, step.team);
-  const core::Mat attended = ws.attended.top(x.rows);
-  ops::attend(attended, q, step.runs, layout, cache_layer, scores, step.bias, step.team);
+  if (y.rows == 0) return;
+  assert(first == 0 || step.runs.size() == 1);
+  const ops::Run last = step.runs[0].last(y.rows);
+  const core::Mat attended = ws.attended.top(y.rows);
+  ops::attend(attended, q, first == 0 ? step.runs : std::span(&last, 1), layout, cache_layer,
+              scores, step.bias, step.team);
   step.show("attended", layer, attended);
   ops::linear({{y, &to.out}}, ops::input(attended, {&to.out}, ws.quantized, step.team), step.team);
 }

@@ -21,8 +21,9 @@ struct SelfAttention {
   ops::HeadScores scores;
 
   bool reads_int8() const { return ops::any_reads_int8({&to.query, &to.key, &to.value}); }
-  // y = attention of the rows x [tokens, d_model] over the positions that each sees. y may not be
-  // x.
+  // Stores the keys and values of the rows x [tokens, d_model]. y = attention of the last y.rows of
+  // them, all or a multiple of kTile less, over the positions that each sees; where that is not
+  // all, the step is one run. y may not be x.
   void operator()(core::Mat y, const ops::Input& x, const Step& step) const;
 };
 

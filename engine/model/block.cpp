@@ -3,11 +3,12 @@
 namespace linnet::model {
 
 // x + f(norm(x)) before, norm(x + f(x)) after, x + norm'(f(norm(x))) both. Nothing else in the
-// engine knows the difference.
+// engine knows the difference. f reads all rows of x and makes those that are wanted.
 template <class Sublayer>
-void Block::residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_norm,
+void Block::residual(core::Mat x, int unwanted, const ops::Norm& norm, const ops::Norm& post_norm,
                      const Step& step, const char* name, const Sublayer& sublayer) const {
-  const core::Mat branch = step.ws->branch.top(x.rows), normed = step.ws->normed.top(x.rows);
+  const int wanted = x.rows - unwanted;
+  const core::Mat branch = step.ws->branch.top(wanted), normed = step.ws->normed.top(x.rows);
   const bool first = place != NormPlace::after;
   const ops::Input in =
       ops::input(first ? normed : x, sublayer.reads_int8(), step.ws->quantized, step.team,
@@ -16,6 +17,7 @@ void Block::residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_n
                  });
   if (first) step.show("normed", layer, normed);
   sublayer(branch, in, step);
+  x = x.slice(unwanted, wanted);
   step.show(name, layer, branch);
   if (place == NormPlace::both) ops::normalize(branch, branch, post_norm, step.team);
   ops::add(x, branch, step.team);
@@ -23,10 +25,17 @@ void Block::residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_n
   step.show("residual", layer, x);
 }
 
-void Block::forward(core::Mat x, const Step& step) const {
-  residual(x, self_norm, self_post_norm, step, "self", self);
-  if (cross) residual(x, cross_norm, cross_post_norm, step, "cross", *cross);
-  residual(x, ffn_norm, ffn_post_norm, step, "ffn", ffn);
+void Block::forward(core::Mat x, int unwanted, const Step& step) const {
+  residual(x, unwanted, self_norm, self_post_norm, step, "self", self);
+  if (unwanted == x.rows) return;
+  x = x.slice(unwanted, x.rows - unwanted);
+  if (cross) {
+    Step rest = step;
+    const ops::Run memory = step.memory[0].last(x.rows);
+    if (unwanted > 0) rest.memory = {&memory, 1};
+    residual(x, 0, cross_norm, cross_post_norm, rest, "cross", *cross);
+  }
+  residual(x, 0, ffn_norm, ffn_post_norm, step, "ffn", ffn);
 }
 
 }  // namespace linnet::model

@@ -22,13 +22,14 @@ struct Block {
   FeedForward ffn;
   int layer = 0;
 
-  // x [tokens, d_model], updated in place.
-  void forward(core::Mat x, const Step& step) const;
+  // x [tokens, d_model], updated in place, but for the first `unwanted` rows, all or a multiple of
+  // kTile: of these only the keys and values are made. If there are any, the step is one run.
+  void forward(core::Mat x, int unwanted, const Step& step) const;
 
  private:
   template <class Sublayer>
-  void residual(core::Mat x, const ops::Norm& norm, const ops::Norm& post_norm, const Step& step,
-                const char* name, const Sublayer& sublayer) const;
+  void residual(core::Mat x, int unwanted, const ops::Norm& norm, const ops::Norm& post_norm,
+                const Step& step, const char* name, const Sublayer& sublayer) const;
 };
 
 }  // namespace linnet::model

@@ -33,10 +33,10 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   }
   const std::span<const int> positions(ws.positions, tokens.size());
   if (s.position == Position::rotary)
-    ops::fill_rotation(ws.rotation_of(rows), positions, s.rotary.frequencies, s.rotary.magnitude,
+    ops::fill_rotation(ws.rotation_of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
                        step.team);
   if (s.position == Position::sinusoid) {
-    const ops::Rotation rotation = ws.rotation_of(rows);
+    const ops::Rotation rotation = ws.rotation_of(0, rows);
     ops::fill_rotation(rotation, positions, s.sinusoid_frequencies, 1.0f, step.team);
     ops::add_sinusoids(x, rotation.sines, rotation.cosines,
                        s.sinusoid_layout == SinusoidLayout::interleaved, step.team);
@@ -45,11 +45,18 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   step.show("embedded", -1, x);
 }
 
-void Transformer::forward(std::span<const int> tokens, const Step& step) const {
-  assert(static_cast<int>(tokens.size()) <= step.ws->x.rows);
+void Transformer::forward(std::span<const int> tokens, int wanted, const Step& step) const {
+  const int rows = static_cast<int>(tokens.size());
+  assert(rows <= step.ws->x.rows && wanted <= rows);
   embed(tokens, spec_.decoder, decoder_, step);
-  const core::Mat x = step.ws->x.top(static_cast<int>(tokens.size()));
-  for (const Block& block : decoder_.blocks) block.forward(x, step);
+  const core::Mat x = step.ws->x.top(rows);
+  // Whole tiles of rows that nobody wants; a watcher sees all.
+  const bool watched = step.watch != nullptr && *step.watch;
+  const int unwanted = watched       ? 0
+                       : wanted == 0 ? rows
+                                     : (rows - wanted) / kernels::kTile * kernels::kTile;
+  for (const Block& block : decoder_.blocks)
+    block.forward(x, &block == &decoder_.blocks.back() ? unwanted : 0, step);
   step.team.meet();
 }
 
@@ -58,7 +65,7 @@ void Transformer::encode(std::span<const int> tokens, const Step& step) const {
   embed(tokens, spec_.encoder, encoder_, step);
   const core::Mat x = step.ws->x.top(static_cast<int>(tokens.size()));
   for (int layer = 0; layer < spec_.encoder.layers; ++layer) {
-    encoder_.blocks[static_cast<std::size_t>(layer)].forward(x, step);
+    encoder_.blocks[static_cast<std::size_t>(layer)].forward(x, 0, step);
     remember(layer, x, step);
   }
   step.team.meet();

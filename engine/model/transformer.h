@@ -44,9 +44,10 @@ class Transformer {
   void encode(std::span<const int> tokens, const Step& step) const;
 
   // Runs the decoder's layers over the rows of step.runs. tokens[r] is the token of row r and lies
-  // in the vocabulary. Afterwards ws.x [rows, d_model] holds the last layer's output. Called by
-  // every thread of the team; meets at the end.
-  void forward(std::span<const int> tokens, const Step& step) const;
+  // in the vocabulary. Afterwards ws.x [rows, d_model] holds the last layer's output of the last
+  // `wanted` rows; of the others the last layer makes keys and values only. Less than all rows may
+  // be wanted where the step is one run. Called by every thread of the team; meets at the end.
+  void forward(std::span<const int> tokens, int wanted, const Step& step) const;
 
   // The bias of T5 (Raffel et al., 2020, section 2.1) for the distances within (-span, span), as
   // ops::PositionBias reads it: to [heads][2 span - 1]. The stack has Position::relative_bias.

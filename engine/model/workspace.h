@@ -30,9 +30,10 @@ struct Workspace {
   ops::Rotation rotation;       // [tokens, pairs]
   int* positions = nullptr;     // [tokens]
 
-  // The first rows of the rotation.
-  ops::Rotation rotation_of(int rows) const {
-    return {rotation.cosines.top(rows), rotation.sines.top(rows), rotation.interleaved};
+  // Rows of the rotation.
+  ops::Rotation rotation_of(int first, int rows) const {
+    return {rotation.cosines.slice(first, rows), rotation.sines.slice(first, rows),
+            rotation.interleaved};
   }
 
   // The first rows of keys and values as wide as those pages.

@@ -41,6 +41,9 @@ struct Run {
   int past = 0;
   int seen = 0;                       // 0: up to itself
   std::byte* const* pages = nullptr;  // of the sequence; room for past + rows positions
+
+  // Its last `count` rows, as a step of their own.
+  Run last(int count) const { return {0, count, past + rows - count, seen, pages}; }
 };
 
 struct HeadScores {

@@ -21,6 +21,11 @@ struct Linear {
 struct Input {
   core::Mat x;
   core::Rows8 q;
+
+  // The rows from `first` on, a multiple of kTile.
+  Input from(int first) const {
+    return {x.slice(first, x.rows - first), q.data != nullptr ? q.from(first) : q};
+  }
 };
 
 // One product of a group that reads the same input.

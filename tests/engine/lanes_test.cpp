@@ -130,6 +130,8 @@ TEST_CASE("a batch of sources gives the bits of each alone, on one thread or thr
       tiled.feed(2, target, [&](int i, std::span<const float> logits) {
         REQUIRE(same_bits(logits, want[2][static_cast<std::size_t>(i)]));
       });
+      tiled.feed(1, target);
+      CHECK(same_bits(tiled.logits(0), want[1].back()));
     }
 }
 

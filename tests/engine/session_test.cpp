@@ -98,6 +98,10 @@ void check_prefill_equals_steps(const model::Spec& spec, core::Dtype dtype, Page
     session.truncate(0);
     REQUIRE(session.feed(tokens));
     CHECK(same_bits(session.logits(), steps.back()));
+    session.truncate(0);
+    REQUIRE(session.feed_more(std::span(tokens).first(50)));
+    REQUIRE(session.feed(std::span(tokens).subspan(50)));
+    CHECK(same_bits(session.logits(), steps.back()));
   }
 }
 

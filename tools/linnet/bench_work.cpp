@@ -1,5 +1,6 @@
 #include "tools/linnet/bench_work.h"
 
+#include <string>
 #include <string_view>
 
 namespace linnet::tools {
@@ -28,11 +29,14 @@ bool looked_up(std::string_view name, const model::Spec& spec) {
          name.ends_with(".relative.weight");
 }
 
-Work& part_of(ModelWork& work, std::string_view name) {
+Work& part_of(ModelWork& work, std::string_view name, const model::Stack& decoder) {
   if (name.starts_with("encoder.")) return work.encoder;
   if (!name.starts_with("decoder.")) return work.head;
   const bool memory = contains(name, ".cross.key.") || contains(name, ".cross.value.");
-  return memory ? work.memory : work.decoder;
+  if (memory) return work.memory;
+  const std::string last = "decoder." + std::to_string(decoder.layers - 1) + ".";
+  const bool kept = contains(name, ".self.key.") || contains(name, ".self.value.");
+  return name.starts_with(last) && !kept && !decoder.shared_layers ? work.last : work.decoder;
 }
 
 // How often a pass goes through the tensor.
@@ -51,7 +55,7 @@ ModelWork work_of(const Model& model) {
   ModelWork work;
   for (const core::NamedWeight& tensor : model.bundle().weights) {
     if (looked_up(tensor.name, spec)) continue;
-    Work& part = part_of(work, tensor.name);
+    Work& part = part_of(work, tensor.name, spec.decoder);
     part = part + work_of(tensor, layers_of(tensor.name, spec));
   }
   return work;

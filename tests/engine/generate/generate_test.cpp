@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "engine/engine.h"
 #include "tests/support/tiny_model.h"
@@ -64,6 +65,18 @@ TEST_CASE("Greedy generation takes the largest logit at each step, after a promp
     CHECK(outcome.steps == 19);
     CHECK(bench.session.tokens().size() == static_cast<std::size_t>(length) + 19);
   }
+}
+
+TEST_CASE("Of a long prompt, only the last token gets logits") {
+  Bench bench(300);
+  int heads = 0;
+  bench.session.watch([&](const char* name, int, core::Mat x) {
+    if (std::string_view(name) == "final_norm") heads += x.rows;
+  });
+  const std::vector<int> prompt = prompt_of(2 * kSlice + 3);
+  std::vector<int> tokens;
+  bench.run({.prompt = prompt, .max_tokens = 1}, tokens);
+  CHECK(heads == 1);
 }
 
 TEST_CASE("A maximum of 0 tokens reads the prompt and chooses nothing") {

@@ -58,28 +58,31 @@ Model llama(bool tied, core::Dtype type) {
 TEST_CASE("The work of a token is two operations for each weight but those that are looked up") {
   const double layer = 64.0 * 64 * 2 + 64.0 * 32 * 2 + 64.0 * 96 * 3, head = 64.0 * 320;
   const ModelWork untied = work_of(llama(false, core::Dtype::i8));
-  CHECK(untied.decoder.i8 == 2 * 3 * layer);
+  const auto decoder = [](const ModelWork& work) { return work.decoder + work.last; };
+  CHECK(decoder(untied).i8 == 2 * 3 * layer);
+  CHECK(untied.last.i8 == 2 * (layer - 64.0 * 32 * 2));
   CHECK(untied.head.i8 == 2 * head);
   CHECK(untied.all().f32 == 0);
   CHECK(untied.encoder.bytes == 0);
   // A tied head is the embedding, read as a whole.
   CHECK(work_of(llama(true, core::Dtype::i8)).head.i8 == 2 * head);
   const ModelWork four = work_of(llama(false, core::Dtype::i4));
-  CHECK(four.decoder.i4 == 2 * 3 * layer);
+  CHECK(decoder(four).i4 == 2 * 3 * layer);
   CHECK(four.decoder.bytes < untied.decoder.bytes);
   const ModelWork floats = work_of(llama(false, core::Dtype::f32));
-  CHECK(floats.decoder.f32 == 2 * 3 * layer);
+  CHECK(decoder(floats).f32 == 2 * 3 * layer);
   const double norms = 4.0 * 64 * 2 * 3;  // the last one counts as part of the decoder, too
-  CHECK(floats.decoder.bytes == 4 * 3 * layer + norms + 4 * 64);
+  CHECK(decoder(floats).bytes == 4 * 3 * layer + norms + 4 * 64);
 }
 
-TEST_CASE("Steps read the weights each time, a prompt once and its logits for one token") {
+TEST_CASE(
+    "Steps read the weights each time, a prompt once and its last layer and logits for one token") {
   const ModelWork work = work_of(llama(false, core::Dtype::i8));
   const Work steps = work.steps(10, 40), prompt = work.prompt(10);
-  CHECK(steps.bytes == 10 * (work.decoder.bytes + work.head.bytes));
-  CHECK(steps.i8 == 40 * (work.decoder.i8 + work.head.i8));
-  CHECK(prompt.bytes == work.decoder.bytes + work.head.bytes);
-  CHECK(prompt.i8 == 10 * work.decoder.i8 + work.head.i8);
+  CHECK(steps.bytes == 10 * work.all().bytes);
+  CHECK(steps.i8 == 40 * work.all().i8);
+  CHECK(prompt.bytes == work.all().bytes);
+  CHECK(prompt.i8 == 10 * work.decoder.i8 + work.last.i8 + work.head.i8);
   CHECK(steps.footprint == prompt.footprint);
 }
 
@@ -96,7 +99,7 @@ TEST_CASE("The keys and values of a source are no work of the decoder's steps") 
   const ModelWork work = work_of(*model);
   CHECK(work.encoder.i8 == 2 * (4 * 64 * 64 + 2 * 64 * 128));
   CHECK(work.memory.i8 == 2 * 2 * (2 * 64 * 64));
-  CHECK(work.decoder.i8 == 2 * 2 * (6 * 64 * 64 + 2 * 64 * 128));
+  CHECK((work.decoder + work.last).i8 == 2 * 2 * (6 * 64 * 64 + 2 * 64 * 128));
   CHECK(work.head.i8 == 2 * 64 * 320);
 }
 
