@@ -24,10 +24,6 @@ std::string out_of(const Words& call, const std::string& input = "",
   REQUIRE(ended.code == 0);
   return ended.out;
 }
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 TEST_CASE("Every command that keeps keys and values names the three ways, in help and refusals") {
   for (const char* command : {"generate", "translate", "score", "perplexity", "bench", "info"}) {

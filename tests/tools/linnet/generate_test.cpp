@@ -16,11 +16,6 @@ using namespace linnet::support;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 // Runs `linnet generate` quietly on a tiny model and expects it to go well.
 struct Writer {
   Scratch scratch;

@@ -31,6 +31,13 @@ struct How {
   std::int64_t stack = 0;                     // limit in bytes; 0: ours
 };
 
+// Some words of a command line and more of them.
+inline std::vector<std::string> with(std::vector<std::string> words,
+                                     const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 // Whether a process has a handler for a signal: one that is still starting would be ended by it.
 inline bool catches(pid_t process, int signal) {
   std::ifstream status("/proc/" + std::to_string(process) + "/status");

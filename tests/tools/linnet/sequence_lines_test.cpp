@@ -18,11 +18,6 @@ namespace {
 using namespace linnet::support;
 using Words = std::vector<std::string>;
 
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 struct Lines {
   Scratch scratch;
   std::string model = write(scratch, "translator", tiny_translator());

@@ -18,11 +18,6 @@ using namespace linnet;
 using namespace linnet::support;
 using Words = std::vector<std::string>;
 
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 // An encoder-decoder, a decoder alone, and a few lines.
 struct Files {
   Scratch scratch;

@@ -17,11 +17,6 @@ using namespace linnet::support;
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 // Runs `linnet translate` on a tiny model.
 struct Translator {
   Scratch scratch;
