@@ -1,5 +1,6 @@
 #include "engine/generate/peaks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iterator>
@@ -68,6 +69,19 @@ float Peaks::reached_by(int count, std::span<float> room) const {
   const auto at = sorted.begin() + (count - 1);
   std::nth_element(sorted.begin(), at, sorted.end(), std::greater<>());
   return *at;
+}
+
+std::size_t Peaks::ids_from(double least, std::span<std::uint32_t> ids) const {
+  std::size_t count = 0;
+  for (std::size_t block = 0; block < largest_.size(); ++block) {
+    if (double{largest_[block]} < least) continue;
+    const std::size_t end = std::min((block + 1) * kBlock, logits_.size());
+    for (std::size_t id = block * kBlock; id < end; ++id) {
+      ids[count] = static_cast<std::uint32_t>(id);
+      count += double{logits_[id]} >= least;
+    }
+  }
+  return count;
 }
 
 }  // namespace linnet::generate
