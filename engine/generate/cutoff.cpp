@@ -50,36 +50,45 @@ Cutoff::Found among_few(const Tokens& tokens, std::span<const std::uint32_t> ins
 
 }  // namespace
 
-// False if all together do not reach the goal.
-template <class Bucket>
-bool Cutoff::narrow(const Tokens& tokens, std::uint64_t goal, const Bucket& bucket_of, Rest& rest) {
+// Looks into the first `count` of the places that `place(i)` tells. False if all together do not
+// reach the goal.
+template <class Place, class Bucket>
+bool Cutoff::narrow(const Tokens& tokens, std::uint64_t goal, std::size_t count, const Place& place,
+                    const Bucket& bucket_of, Rest& rest) {
   std::fill(buckets_.begin(), buckets_.end(), 0);
-  for (const std::uint32_t at : rest.inside)
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t at = place(i);
     buckets_[bucket_of(logit_of(tokens, at))] += counted(tokens, at);
+  }
   std::size_t bucket = 0;
   while (bucket < kBuckets && rest.before + buckets_[bucket] < goal)
     rest.before += buckets_[bucket++];
   if (bucket == kBuckets) return false;
-  std::size_t count = 0;
-  for (const std::uint32_t at : rest.inside) {
-    rest.inside[count] = at;
-    count += bucket_of(logit_of(tokens, at)) == bucket;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t at = place(i);
+    inside_[kept] = at;
+    kept += bucket_of(logit_of(tokens, at)) == bucket;
   }
-  rest.inside = rest.inside.first(count);
+  rest.inside = std::span(inside_).first(kept);
   return true;
 }
 
 Cutoff::Found Cutoff::find(const Tokens& tokens, std::uint64_t goal) {
-  Rest rest{.inside = std::span(inside_).first(tokens.ids.size())};
-  std::iota(rest.inside.begin(), rest.inside.end(), 0u);
+  const std::size_t count = tokens.ids.size();
+  Rest rest{.inside = std::span(inside_).first(count)};
   // First by the distance from the largest, which spreads tokens best: buckets of 1/128 there, of
   // 1/8 where it is 16, and whatever is beyond 255 in the last one.
   const auto near = [&](float logit) {
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(1.0f + (tokens.top - logit));
     return std::min<std::size_t>((bits - std::bit_cast<std::uint32_t>(1.0f)) >> 16, kBuckets - 1);
   };
-  if (rest.inside.size() > kFew && !narrow(tokens, goal, near, rest))
-    return {tokens.ids.size(), rest.before};
+  const auto any = [](std::size_t i) { return static_cast<std::uint32_t>(i); };
+  if (count <= kFew)
+    std::iota(rest.inside.begin(), rest.inside.end(), 0u);
+  else if (!narrow(tokens, goal, count, any, near, rest))
+    return {count, rest.before};
+  const auto those = [&](std::size_t i) { return inside_[i]; };
   while (rest.inside.size() > kFew) {
     std::uint32_t first = ~0u, last = 0;
     for (const std::uint32_t at : rest.inside) {
@@ -91,7 +100,7 @@ Cutoff::Found Cutoff::find(const Tokens& tokens, std::uint64_t goal) {
     int shift = 0;
     while ((last - first) >> shift >= kBuckets) ++shift;
     const auto apart = [&](float logit) -> std::size_t { return (key_of(logit) - first) >> shift; };
-    narrow(tokens, goal, apart, rest);
+    narrow(tokens, goal, rest.inside.size(), those, apart, rest);
   }
   return among_few<kFew>(tokens, rest.inside, rest.before, goal);
 }

@@ -47,8 +47,9 @@ class Cutoff {
     std::span<std::uint32_t> inside;
     std::uint64_t before = 0;
   };
-  template <class Bucket>
-  bool narrow(const Tokens& tokens, std::uint64_t goal, const Bucket& bucket, Rest& rest);
+  template <class Place, class Bucket>
+  bool narrow(const Tokens& tokens, std::uint64_t goal, std::size_t count, const Place& place,
+              const Bucket& bucket_of, Rest& rest);
 
   std::vector<std::uint64_t> buckets_;  // sums
   std::vector<std::uint32_t> inside_;   // [vocab]: indices of tokens

@@ -29,6 +29,11 @@ float largest_of_block(const float* x, FourMasks& fine) {
   return largest_of(greater_of(a, b));
 }
 
+float largest_of_group(const float* x) {
+  return largest_of(
+      greater_of(greater_of(load(x), load(x + 4)), greater_of(load(x + 8), load(x + 12))));
+}
+
 Error unranked(std::span<const float> logits) {
   for (std::size_t id = 0; id < logits.size(); ++id)
     if (!(logits[id] < kInfinity))
@@ -72,11 +77,16 @@ float Peaks::reached_by(int count, std::span<float> room) const {
 }
 
 std::size_t Peaks::ids_from(double least, std::span<std::uint32_t> ids) const {
+  constexpr std::size_t kGroup = 16;  // of a block in which few are found, most hold none
   std::size_t count = 0;
-  for (std::size_t block = 0; block < largest_.size(); ++block) {
-    if (double{largest_[block]} < least) continue;
-    const std::size_t end = std::min((block + 1) * kBlock, logits_.size());
-    for (std::size_t id = block * kBlock; id < end; ++id) {
+  for (std::size_t first = 0; first < logits_.size(); first += kGroup) {
+    if (first % kBlock == 0 && double{largest_[first / kBlock]} < least) {
+      first += kBlock - kGroup;
+      continue;
+    }
+    const std::size_t end = std::min(first + kGroup, logits_.size());
+    if (end - first == kGroup && double{largest_of_group(logits_.data() + first)} < least) continue;
+    for (std::size_t id = first; id < end; ++id) {
       ids[count] = static_cast<std::uint32_t>(id);
       count += double{logits_[id]} >= least;
     }

@@ -84,15 +84,14 @@ core::Result<int> Sampler::pick(std::span<float> logits, std::span<const int> hi
   penalize(logits, history);
   const core::Result<int> best = peaks_.read(logits);
   if (!best || sampling_.temperature == 0.0f) return best;
-  if (sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size()) {
-    keep_best(logits);
-    if (sampling_.top_p < 1.0f || sampling_.min_p > 0.0f) weigh(logits, 1.0f);
-  } else if (sampling_.top_p < 1.0f) {
+  const bool best_only =
+      sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size();
+  if (!best_only && sampling_.top_p == 1.0f) return drawn_by_id(logits, *best, random);
+  if (!best_only) {
     keep_near(logits, *best);
   } else {
-    keep_likely(logits, *best);
-    weigh(logits, sampling_.temperature);
-    return static_cast<int>(ids_[drawn(weights(), random)]);
+    keep_best(logits);
+    if (sampling_.top_p < 1.0f || sampling_.min_p > 0.0f) weigh(logits, 1.0f);
   }
   drop_unlikely(*best);
   drop_tail(logits);
@@ -150,9 +149,7 @@ void Sampler::keep_likely(std::span<const float> logits, int best) {
   const double least = double{peaks_.top()} - reach();
   keep_from(least);
   const auto doubtful = [&](std::uint32_t id) { return double{logits[id]} < least + 2 * kMargin; };
-  if (sampling_.min_p == 0.0f ||
-      (!std::isinf(least) && std::none_of(ids().begin(), ids().end(), doubtful)))
-    return;
+  if (!std::isinf(least) && std::none_of(ids().begin(), ids().end(), doubtful)) return;
   keep_near(logits, best);
   drop_unlikely(best);
 }
@@ -202,6 +199,18 @@ int Sampler::drawn_by_choice(std::span<const float> logits, Random& random) {
   // Should rounding leave the sum of all below the random point: the last one that can be drawn.
   if (found.at == count_) found = cutoff_.find(all, found.sum);
   return static_cast<int>(ids_[found.at]);
+}
+
+int Sampler::drawn_by_id(std::span<const float> logits, int best, Random& random) {
+  if (sampling_.min_p > 0.0f) {
+    keep_likely(logits, best);
+    weigh(logits, sampling_.temperature);
+    return static_cast<int>(ids_[drawn(weights(), random)]);
+  }
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    weights_[i] = (logits[i] - peaks_.top()) / sampling_.temperature;
+  ops::softmax(weights_);
+  return static_cast<int>(drawn(weights_, random));
 }
 
 // Which of the probabilities `p` is drawn: the first whose sum with all before it is above a random

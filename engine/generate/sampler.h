@@ -67,7 +67,10 @@ class Sampler {
   std::span<const std::uint32_t> ids() const { return std::span(ids_).first(count_); }
   std::span<const float> weights() const { return std::span(weights_).first(count_); }
 
+  // These draw from softmax(logits / temperature): among the tokens that may be drawn, summed in
+  // the order of choice; and among those that min-p alone leaves, summed in the order of their ids.
   int drawn_by_choice(std::span<const float> logits, Random& random);
+  int drawn_by_id(std::span<const float> logits, int best, Random& random);
   static std::size_t drawn(std::span<const float> p, Random& random);
 
   Sampling sampling_;
