@@ -14,7 +14,7 @@ inline std::uint64_t mass_of(float p) {
 
 // Some tokens of a vocabulary, rising by id.
 struct Tokens {
-  std::span<const float> logits;       // [vocab]: no NaN, none above `top`
+  std::span<const float> logits;       // [vocab]: of `ids`, none is a NaN or above `top`
   float top;                           // finite
   std::span<const std::uint32_t> ids;  // [count]
   std::span<const float> weights;      // [count]: probabilities; empty: each token counts 1
