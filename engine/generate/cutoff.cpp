@@ -83,10 +83,10 @@ Cutoff::Found Cutoff::find(const Tokens& tokens, std::uint64_t goal) {
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(1.0f + (tokens.top - logit));
     return std::min<std::size_t>((bits - std::bit_cast<std::uint32_t>(1.0f)) >> 16, kBuckets - 1);
   };
-  const auto any = [](std::size_t i) { return static_cast<std::uint32_t>(i); };
+  const auto each = [](std::size_t i) { return static_cast<std::uint32_t>(i); };
   if (count <= kFew)
     std::iota(rest.inside.begin(), rest.inside.end(), 0u);
-  else if (!narrow(tokens, goal, count, any, near, rest))
+  else if (!narrow(tokens, goal, count, each, near, rest))
     return {count, rest.before};
   const auto those = [&](std::size_t i) { return inside_[i]; };
   while (rest.inside.size() > kFew) {

@@ -20,7 +20,8 @@ namespace linnet::generate {
 //   min-p        those remain with p >= min_p * largest p (Nguyen et al., 2024); 0: all
 //   temperature  the choice is drawn from softmax(logits / temperature)
 // Equal logits count in the order of their ids. Temperature 0 takes the largest logit after the
-// penalty.
+// penalty. Each softmax adds up in the order of ids; sums of probabilities are those of whole
+// multiples of 2^-52 (cutoff.h), the same in any order.
 struct Sampling {
   float temperature = 0.8f;     // >= 0
   int top_k = 40;               // >= 0
@@ -31,8 +32,10 @@ struct Sampling {
   std::uint64_t seed = 0;
 };
 
-// Draws tokens. The same options and logits give the same tokens on every machine. All memory is
-// allocated by make().
+// Draws tokens. The same options and logits give the same tokens on every machine. The token drawn
+// is the first with which the sum of probabilities is above a random number: from the largest down
+// where top-k or top-p is used, else by id. The time of a pick grows with the vocabulary and no
+// faster. All memory is allocated by make().
 class Sampler {
  public:
   // Errors: bad_argument, naming the option that is out of range; limit if there is no memory.
