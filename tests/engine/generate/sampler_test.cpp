@@ -220,6 +220,21 @@ TEST_CASE("A suppressed token is never drawn") {
                {-kInfinity, 0, -kInfinity, 1}) == std::set{1, 3});
 }
 
+TEST_CASE("The ends of the random numbers draw the ends of what can be drawn") {
+  constexpr std::uint64_t kZeros = 0x61C8864680B583EBu, kOnes = 0x31628AF67B2131ABu;
+  REQUIRE(Random(kZeros).uniform() == 0);
+  REQUIRE(Random(kOnes).uniform() == 1 - 0x1p-53);
+  // Their rounded probabilities are together less than that.
+  std::vector<float> logits(27, 0.0f);
+  logits.front() = logits.back() = -kInfinity;
+  for (const int top_k : {0, 26})
+    for (const auto& [seed, id] : {std::pair{kZeros, 1}, std::pair{kOnes, 25}}) {
+      const Sampling all{.temperature = 1, .top_k = top_k, .top_p = 1, .min_p = 0, .seed = seed};
+      Sampler sampler = sampler_of(all, 27);
+      CHECK(pick(sampler, logits) == id);
+    }
+}
+
 TEST_CASE("Options out of range are refused by name") {
   const auto refused = [](const Sampling& sampling, const char* name) {
     const core::Result<Sampler> sampler = Sampler::make(sampling, 10);
