@@ -151,17 +151,25 @@ TEST_CASE("Every combination of options draws from the distribution that it defi
 }
 
 TEST_CASE("A seed draws the same tokens on every machine and with every kernel table") {
-  const auto drawn = [](const Sampling& sampling) {
-    Sampler sampler = sampler_of(sampling, 97);
+  const auto drawn = [](const Sampling& sampling, const std::vector<float>& logits, int draws) {
+    Sampler sampler = sampler_of(sampling, static_cast<int>(logits.size()));
     std::string ids;
-    for (int i = 0; i < 12; ++i) ids += std::to_string(pick(sampler, jumbled(97))) + " ";
+    for (int i = 0; i < draws; ++i) ids += std::to_string(pick(sampler, logits)) + " ";
     return ids;
   };
-  CHECK(drawn({.seed = 42}) == "42 86 50 14 61 20 86 31 14 89 86 3 ");
-  CHECK(drawn({.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7}) ==
+  const std::vector<float> few = jumbled(97);
+  CHECK(drawn({.seed = 42}, few, 12) == "42 86 50 14 61 20 86 31 14 89 86 3 ");
+  CHECK(drawn({.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7}, few, 12) ==
         "64 61 84 42 89 75 53 3 86 28 86 37 ");
-  CHECK(drawn({.temperature = 1, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 0}) ==
+  CHECK(drawn({.temperature = 1, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 0}, few, 12) ==
         "86 42 3 92 14 31 17 75 25 89 39 75 ");
+  std::vector<float> many;
+  for (int i = 0; i < 65536; ++i) many.push_back(static_cast<float>(i * 4051 % 65536) / 8192.0f);
+  const Sampling top_p{.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7};
+  CHECK(drawn(top_p, many, 6) == "26223 26127 63413 21466 26061 59679 ");
+  CHECK(drawn(top_p, jumbled(65536), 6) == "47594 21110 14731 39327 31420 13655 ");
+  CHECK(drawn({.top_k = 20000, .top_p = 1, .min_p = 0, .seed = 7}, many, 6) ==
+        "26191 39506 6565 40896 48597 10143 ");
 }
 
 TEST_CASE("The random numbers are those of SplitMix64") {
