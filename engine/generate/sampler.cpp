@@ -180,8 +180,9 @@ void Sampler::drop_after(std::span<const float> logits, std::uint32_t last) {
   const float least = logits[last];
   std::size_t kept = 0;
   for (const std::uint32_t id : ids()) {
+    const float logit = logits[id];
     ids_[kept] = id;
-    kept += (logits[id] > least) | ((logits[id] == least) & (id <= last));
+    kept += (logit > least) | ((logit == least) & (id <= last));
   }
   count_ = kept;
 }
