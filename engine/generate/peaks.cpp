@@ -1,5 +1,6 @@
 #include "engine/generate/peaks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iterator>
@@ -26,6 +27,11 @@ float largest_of_block(const float* x, FourMasks& fine) {
     fine &= (even < four(kInfinity)) & (odd < four(kInfinity));
   }
   return largest_of(greater_of(a, b));
+}
+
+float largest_of_group(const float* x) {
+  return largest_of(
+      greater_of(greater_of(load(x), load(x + 4)), greater_of(load(x + 8), load(x + 12))));
 }
 
 Error unranked(std::span<const float> logits) {
@@ -68,6 +74,24 @@ float Peaks::reached_by(int count, std::span<float> room) const {
   const auto at = sorted.begin() + (count - 1);
   std::nth_element(sorted.begin(), at, sorted.end(), std::greater<>());
   return *at;
+}
+
+std::size_t Peaks::ids_from(double least, std::span<std::uint32_t> ids) const {
+  constexpr std::size_t kGroup = 16;  // of a block in which few are found, most hold none
+  std::size_t count = 0;
+  for (std::size_t first = 0; first < logits_.size(); first += kGroup) {
+    if (first % kBlock == 0 && double{largest_[first / kBlock]} < least) {
+      first += kBlock - kGroup;
+      continue;
+    }
+    const std::size_t end = std::min(first + kGroup, logits_.size());
+    if (end - first == kGroup && double{largest_of_group(logits_.data() + first)} < least) continue;
+    for (std::size_t id = first; id < end; ++id) {
+      ids[count] = static_cast<std::uint32_t>(id);
+      count += double{logits_[id]} >= least;
+    }
+  }
+  return count;
 }
 
 }  // namespace linnet::generate

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -31,16 +30,9 @@ class Peaks {
   // A number that at least `count` logits reach and few more do; -infinity if the row has too few
   // blocks to tell. `room` is as long as the row.
   float reached_by(int count, std::span<float> room) const;
-  // Calls found(id) for each logit that is not below `least`, in the order of ids.
-  template <class Found>
-  void each_from(double least, const Found& found) const {
-    for (std::size_t block = 0; block < largest_.size(); ++block) {
-      if (double{largest_[block]} < least) continue;
-      const std::size_t end = std::min((block + 1) * kBlock, logits_.size());
-      for (std::size_t id = block * kBlock; id < end; ++id)
-        if (double{logits_[id]} >= least) found(static_cast<int>(id));
-    }
-  }
+  // Writes the ids of the logits that are not below `least`, in their order, to `ids` [vocab].
+  // Returns how many there are.
+  std::size_t ids_from(double least, std::span<std::uint32_t> ids) const;
 
  private:
   static std::size_t blocks(int vocab) {

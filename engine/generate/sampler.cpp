@@ -40,32 +40,16 @@ core::Status check(const Sampling& s) {
   return Done{};
 }
 
-// A token with its place in the order of choice: the larger logit first, of equal ones the lower
-// id. The bits of floats rise with them once those of negative ones are turned over; + 0 makes -0
-// and 0 one.
-std::uint64_t place_of(float logit, int id) {
-  const auto bits = std::bit_cast<std::uint32_t>(logit + 0.0f);
-  const std::uint32_t rising = (bits >> 31) != 0 ? ~bits : bits | 1u << 31;
-  return std::uint64_t{~rising} << 32 | static_cast<std::uint32_t>(id);
+// For a sum of masses: the least that is above a random point.
+std::uint64_t goal_of(Random& random) {
+  return static_cast<std::uint64_t>(random.uniform() * 0x1p52) + 1;
 }
-std::size_t id_of(std::uint64_t place) { return static_cast<std::uint32_t>(place); }
 
-double sum_of_block(const float* p) {
-  double lanes[4] = {};
+std::uint64_t mass_of_block(const float* p) {
+  std::uint64_t lanes[4] = {};
   for (std::size_t i = 0; i < Peaks::kBlock; i += 4)
-    for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += double{p[i + lane]};
+    for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += mass_of(p[i + lane]);
   return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
-}
-
-std::size_t drawn_one_by_one(std::span<const float> p, double point) {
-  double sum = 0;
-  std::size_t last = 0;  // the last one that can be drawn, should rounding leave the sum below 1
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    if (p[i] > 0.0f) last = i;
-    sum += double{p[i]};
-    if (sum > point) break;
-  }
-  return last;
 }
 
 }  // namespace
@@ -81,29 +65,37 @@ core::Result<Sampler> Sampler::make(const Sampling& sampling, int vocab) {
 }
 
 std::int64_t Sampler::memory(int vocab) {
-  constexpr std::size_t kEach = sizeof(std::uint64_t) + sizeof(float) + sizeof(std::uint32_t);
-  return vocab * static_cast<std::int64_t>(kEach) + Peaks::memory(vocab);
+  constexpr std::size_t kEach = sizeof(std::uint32_t) + sizeof(float) + sizeof(std::uint32_t);
+  return vocab * static_cast<std::int64_t>(kEach) + Peaks::memory(vocab) + Cutoff::memory(vocab);
 }
 
 Sampler::Sampler(const Sampling& sampling, int vocab)
     : sampling_(sampling),
       random_(sampling.seed),
       peaks_(vocab),
-      places_(static_cast<std::size_t>(vocab)),
+      cutoff_(vocab),
+      ids_(static_cast<std::size_t>(vocab)),
       weights_(static_cast<std::size_t>(vocab)),
       round_(static_cast<std::size_t>(vocab)) {}
 
 core::Result<int> Sampler::pick(std::span<float> logits, std::span<const int> history,
                                 Random& random) {
-  assert(logits.size() == places_.size());
+  assert(logits.size() == ids_.size());
   penalize(logits, history);
   const core::Result<int> best = peaks_.read(logits);
   if (!best || sampling_.temperature == 0.0f) return best;
-  if (sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size())
-    return draw(logits, likely_of_best(logits), random);
-  if (sampling_.top_p < 1.0f) return draw(logits, enough(logits, *best), random);
-  if (sampling_.min_p > 0.0f) return draw(logits, likely(logits, *best), random);
-  return draw(logits, random);
+  const bool best_only =
+      sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size();
+  if (!best_only && sampling_.top_p == 1.0f) return drawn_by_id(logits, *best, random);
+  if (!best_only) {
+    keep_near(logits, *best);
+  } else {
+    keep_best(logits);
+    if (sampling_.top_p < 1.0f || sampling_.min_p > 0.0f) weigh(logits, 1.0f);
+  }
+  drop_unlikely(*best);
+  drop_tail(logits);
+  return drawn_by_choice(logits, random);
 }
 
 void Sampler::penalize(std::span<float> logits, std::span<const int> history) {
@@ -121,154 +113,124 @@ void Sampler::penalize(std::span<float> logits, std::span<const int> history) {
   }
 }
 
-// Those whose logit is not below `least`, in the order of their ids.
-std::span<std::uint64_t> Sampler::from(double least, std::span<const float> logits) {
-  std::size_t count = 0;
-  peaks_.each_from(least, [&](int id) {
-    places_[count++] = place_of(logits[static_cast<std::size_t>(id)], id);
-  });
-  return {places_.data(), count};
-}
-
-// The `top_k` largest, from the largest down.
-std::span<const std::uint64_t> Sampler::best(std::span<const float> logits) {
+// The `top_k` largest.
+void Sampler::keep_best(std::span<const float> logits) {
+  keep_from(double{peaks_.reached_by(sampling_.top_k, weights_)});
   const auto count = static_cast<std::size_t>(sampling_.top_k);
-  std::span<std::uint64_t> some;
-  if (const float least = peaks_.reached_by(sampling_.top_k, weights_); std::isfinite(least))
-    some = from(double{least}, logits);
-  for (double below = kNear; some.size() < count; below *= 2)
-    some = from(below < kFar ? double{peaks_.top()} - below : -kInfinity, logits);
-  const auto end = some.begin() + sampling_.top_k;
-  if (some.size() > count) std::nth_element(some.begin(), end, some.end());
-  std::sort(some.begin(), end);
-  return some.first(count);
+  if (count_ == count) return;
+  drop_after(logits, ids_[cutoff_.find({logits, peaks_.top(), ids(), {}}, count).at]);
 }
 
-// What top-p and min-p leave of them.
-std::span<const std::uint64_t> Sampler::likely_of_best(std::span<const float> logits) {
-  const std::span<const std::uint64_t> sorted = best(logits);
-  for (std::size_t i = 0; i < sorted.size(); ++i) weights_[i] = logits[id_of(sorted[i])];
-  const std::span<float> p(weights_.data(), sorted.size());
-  ops::softmax(p);
-  const float least = sampling_.min_p * p[0];
-  double sum = 0;
-  std::size_t kept = 0;
-  while (kept < p.size() && sum < sampling_.top_p && p[kept] >= least) sum += p[kept++];
-  return sorted.first(std::max<std::size_t>(kept, 1));
-}
-
-// softmax of the whole vocabulary, by id.
-std::span<const float> Sampler::probabilities(std::span<const float> logits) {
-  std::copy(logits.begin(), logits.end(), weights_.begin());
-  ops::softmax(weights_);
-  return weights_;
-}
-
-// How far below the largest logit min-p reaches, with a margin beyond all that rounding does to
-// probabilities; infinity where they come near the smallest floats.
+// How far below the largest logit min-p reaches; infinity where probabilities come near the
+// smallest floats.
 double Sampler::reach() const {
   constexpr float kSmall = 1e-6f;
   return sampling_.min_p >= kSmall ? kMargin - natural_log(double{sampling_.min_p}) : kInfinity;
 }
 
-// What min-p leaves of the whole vocabulary, in the order of ids. Without a look at probabilities,
-// unless one is so near the least that only its bits can tell.
-std::span<const std::uint64_t> Sampler::likely(std::span<const float> logits, int best) {
-  const double top = double{peaks_.top()};
-  const std::span<std::uint64_t> some = from(top - reach(), logits);
-  const auto doubtful = [&](std::uint64_t place) {
-    return double{logits[id_of(place)]} < top - reach() + 2 * kMargin;
-  };
-  if (!std::isinf(reach()) && std::none_of(some.begin(), some.end(), doubtful)) return some;
-  return without_unlikely(some, probabilities(logits), best);
-}
-
-std::span<std::uint64_t> Sampler::without_unlikely(std::span<std::uint64_t> some,
-                                                   std::span<const float> p, int best) const {
-  const float least = sampling_.min_p * p[static_cast<std::size_t>(best)];
-  const auto end = std::remove_if(some.begin(), some.end(),
-                                  [&](std::uint64_t place) { return p[id_of(place)] < least; });
-  return {some.begin(), end};
-}
-
-// The fewest of the whole vocabulary that reach top-p, or all that min-p leaves, from the largest
-// down. They are looked for among those near the largest logit, then farther below it.
-std::span<const std::uint64_t> Sampler::enough(std::span<const float> logits, int best) {
-  const std::span<const float> p = probabilities(logits);
-  const double farthest = reach();
-  for (double below = kNear;; below *= 2) {
-    const bool all = below >= std::min(farthest, kFar);
-    std::span<std::uint64_t> some = from(double{peaks_.top()} - (all ? farthest : below), logits);
-    if (sampling_.min_p > 0.0f) some = without_unlikely(some, p, best);
-    double mass = 0;
-    for (const std::uint64_t place : some) mass += p[id_of(place)];
-    if (!all && mass < sampling_.top_p) continue;
-    const Reached reached = first_of(some, p);
-    // Rounded in another order, the sum may not suffice.
-    if (reached.enough || all) return reached.places;
+// All among which top-p and min-p can leave any, with their probabilities.
+void Sampler::keep_near(std::span<const float> logits, int best) {
+  std::copy(logits.begin(), logits.end(), weights_.begin());
+  ops::softmax(weights_);
+  double below = reach();
+  // Farther away, even the whole vocabulary would not have half of what top-p leaves out. The sum
+  // of all probabilities may lack the other half, for a total rounds by up to 0.4 % of it.
+  if (const double left_out = 1.0 - double{sampling_.top_p}; left_out > 0.009) {
+    const double most = double{weights_[static_cast<std::size_t>(best)]};
+    below = std::min(below, natural_log(static_cast<double>(logits.size()) * most * 2 / left_out));
   }
+  keep_from(double{peaks_.top()} - below);
+  for (std::size_t i = 0; i < count_; ++i) weights_[i] = weights_[ids_[i]];
 }
 
-// The first in the order of choice that together reach top-p. Halves tell where they end, so that
-// no others are sorted.
-Sampler::Reached Sampler::first_of(std::span<std::uint64_t> some, std::span<const float> p) const {
-  const auto mass = [&](std::span<const std::uint64_t> places) {
-    double sum = 0;
-    for (const std::uint64_t place : places) sum += p[id_of(place)];
-    return sum;
-  };
-  double before = 0;
-  std::size_t first = 0, last = some.size();  // they end between these
-  while (last - first > kFew) {
-    const std::size_t half = (last - first) / 2;
-    const std::span<std::uint64_t> rest = some.subspan(first, last - first);
-    std::nth_element(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(half), rest.end());
-    const double more = mass(rest.first(half));
-    if (before + more >= sampling_.top_p) {
-      last = first + half;
-    } else {
-      before += more;
-      first += half;
-    }
-  }
-  std::sort(some.begin(), some.begin() + static_cast<std::ptrdiff_t>(last));
-  double sum = 0;
+// What min-p leaves of the whole vocabulary. Without a look at probabilities, unless one is so near
+// the least that only its bits can tell.
+void Sampler::keep_likely(std::span<const float> logits, int best) {
+  const double least = double{peaks_.top()} - reach();
+  keep_from(least);
+  const auto doubtful = [&](std::uint32_t id) { return double{logits[id]} < least + 2 * kMargin; };
+  if (!std::isinf(least) && std::none_of(ids().begin(), ids().end(), doubtful)) return;
+  keep_near(logits, best);
+  drop_unlikely(best);
+}
+
+void Sampler::drop_unlikely(int best) {
+  if (sampling_.min_p == 0.0f) return;
+  const auto at = std::lower_bound(ids().begin(), ids().end(), static_cast<std::uint32_t>(best));
+  const float least = sampling_.min_p * weights_[static_cast<std::size_t>(at - ids().begin())];
   std::size_t kept = 0;
-  while (kept < last && sum < sampling_.top_p) sum += p[id_of(some[kept++])];
-  return {some.first(kept), sum >= sampling_.top_p};
+  for (std::size_t i = 0; i < count_; ++i) {
+    ids_[kept] = ids_[i];
+    weights_[kept] = weights_[i];
+    kept += !(weights_[i] < least);
+  }
+  count_ = kept;
 }
 
-int Sampler::draw(std::span<const float> logits, std::span<const std::uint64_t> places,
-                  Random& random) {
-  const std::span<float> p(weights_.data(), places.size());
-  for (std::size_t i = 0; i < p.size(); ++i)
-    p[i] = (logits[id_of(places[i])] - peaks_.top()) / sampling_.temperature;
-  return static_cast<int>(id_of(places[drawn(p, random)]));
+// The fewest that reach top-p remain, or all if they do not reach it.
+void Sampler::drop_tail(std::span<const float> logits) {
+  if (sampling_.top_p == 1.0f) return;
+  const auto goal = static_cast<std::uint64_t>(std::ceil(double{sampling_.top_p} * 0x1p52));
+  const std::size_t last = cutoff_.find({logits, peaks_.top(), ids(), weights()}, goal).at;
+  if (last < count_) drop_after(logits, ids_[last]);
 }
 
-int Sampler::draw(std::span<const float> logits, Random& random) {
+// Drops those that come after `last` in the order of choice.
+void Sampler::drop_after(std::span<const float> logits, std::uint32_t last) {
+  const float least = logits[last];
+  std::size_t kept = 0;
+  for (const std::uint32_t id : ids()) {
+    const float logit = logits[id];
+    ids_[kept] = id;
+    kept += (logit > least) | ((logit == least) & (id <= last));
+  }
+  count_ = kept;
+}
+
+void Sampler::weigh(std::span<const float> logits, float temperature) {
+  for (std::size_t i = 0; i < count_; ++i)
+    weights_[i] = (logits[ids_[i]] - peaks_.top()) / temperature;
+  ops::softmax(std::span(weights_).first(count_));
+}
+
+int Sampler::drawn_by_choice(std::span<const float> logits, Random& random) {
+  weigh(logits, sampling_.temperature);
+  const Tokens all{logits, peaks_.top(), ids(), weights()};
+  Cutoff::Found found = cutoff_.find(all, goal_of(random));
+  // Should rounding leave the sum of all below the random point: the last one that can be drawn.
+  if (found.at == count_) found = cutoff_.find(all, found.sum);
+  return static_cast<int>(ids_[found.at]);
+}
+
+int Sampler::drawn_by_id(std::span<const float> logits, int best, Random& random) {
+  if (sampling_.min_p > 0.0f) {
+    keep_likely(logits, best);
+    weigh(logits, sampling_.temperature);
+    return static_cast<int>(ids_[drawn(weights(), random)]);
+  }
   for (std::size_t i = 0; i < logits.size(); ++i)
     weights_[i] = (logits[i] - peaks_.top()) / sampling_.temperature;
+  ops::softmax(weights_);
   return static_cast<int>(drawn(weights_, random));
 }
 
-// Which of the numbers `p` is drawn from their softmax: the first whose sum with all before it is
-// above a random point, summed one by one.
-std::size_t Sampler::drawn(std::span<float> p, Random& random) {
-  ops::softmax(p);
-  const double point = random.uniform();
-  // Sums of blocks first. They round otherwise, by far less than this for 2^20 terms; whoever is
-  // so near the point that it matters is looked for one by one.
-  constexpr double kDoubt = 1e-9;
-  double sum = 0;
+// Which of the probabilities `p` is drawn: the first whose sum with all before it is above a random
+// point.
+std::size_t Sampler::drawn(std::span<const float> p, Random& random) {
+  const std::uint64_t goal = goal_of(random);
+  std::uint64_t sum = 0;
   std::size_t at = 0;
-  for (double more; p.size() - at >= Peaks::kBlock; at += Peaks::kBlock, sum += more) {
-    more = sum_of_block(p.data() + at);
-    if (sum + more > point - kDoubt) break;
+  for (std::uint64_t more; p.size() - at >= Peaks::kBlock; at += Peaks::kBlock, sum += more) {
+    more = mass_of_block(p.data() + at);
+    if (sum + more >= goal) break;
   }
-  while (at < p.size() && !(sum + p[at] > point - kDoubt)) sum += p[at++];
-  if (at < p.size() && sum + p[at] > point + kDoubt) return at;
-  return drawn_one_by_one(p, point);
+  for (; at < p.size(); ++at) {
+    sum += mass_of(p[at]);
+    if (sum >= goal) return at;
+  }
+  // Rounding left the sum of all below it: the last one that can be drawn.
+  while (mass_of(p[at - 1]) == 0) --at;
+  return at - 1;
 }
 
 }  // namespace linnet::generate

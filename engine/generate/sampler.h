@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/result.h"
+#include "engine/generate/cutoff.h"
 #include "engine/generate/peaks.h"
 #include "engine/generate/random.h"
 
@@ -19,7 +20,8 @@ namespace linnet::generate {
 //   min-p        those remain with p >= min_p * largest p (Nguyen et al., 2024); 0: all
 //   temperature  the choice is drawn from softmax(logits / temperature)
 // Equal logits count in the order of their ids. Temperature 0 takes the largest logit after the
-// penalty.
+// penalty. Each softmax adds up in the order of ids; sums of probabilities are those of whole
+// multiples of 2^-52 (cutoff.h), the same in any order.
 struct Sampling {
   float temperature = 0.8f;     // >= 0
   int top_k = 40;               // >= 0
@@ -30,8 +32,10 @@ struct Sampling {
   std::uint64_t seed = 0;
 };
 
-// Draws tokens. The same options and logits give the same tokens on every machine. All memory is
-// allocated by make().
+// Draws tokens. The same options and logits give the same tokens on every machine. The token drawn
+// is the first with which the sum of probabilities is above a random number: from the largest down
+// where top-k or top-p is used, else by id. The time of a pick grows with the vocabulary and no
+// faster. All memory is allocated by make().
 class Sampler {
  public:
   // Errors: bad_argument, naming the option that is out of range; limit if there is no memory.
@@ -48,37 +52,39 @@ class Sampler {
   core::Result<int> pick(std::span<float> logits, std::span<const int> history, Random& random);
 
  private:
-  // Distances below the largest logit.
-  static constexpr double kMargin = 1e-5, kNear = 4, kFar = 64;
-  static constexpr std::size_t kFew = 64;  // are sorted rather than halved
-  struct Reached {
-    std::span<const std::uint64_t> places;
-    bool enough;
-  };
+  static constexpr double kMargin = 1e-5;  // beyond all that rounding does to probabilities
 
   Sampler(const Sampling& sampling, int vocab);
   void penalize(std::span<float> logits, std::span<const int> history);
-  std::span<std::uint64_t> from(double least, std::span<const float> logits);
-  std::span<const std::uint64_t> best(std::span<const float> logits);
-  std::span<const std::uint64_t> likely_of_best(std::span<const float> logits);
-  std::span<const float> probabilities(std::span<const float> logits);
+  // These choose the tokens that may be drawn: the first count_ of ids_.
+  void keep_from(double least) { count_ = peaks_.ids_from(least, ids_); }
+  void keep_best(std::span<const float> logits);
+  void keep_near(std::span<const float> logits, int best);
+  void keep_likely(std::span<const float> logits, int best);
+  void drop_unlikely(int best);
+  void drop_tail(std::span<const float> logits);
+  void drop_after(std::span<const float> logits, std::uint32_t last);
   double reach() const;
-  std::span<const std::uint64_t> likely(std::span<const float> logits, int best);
-  std::span<std::uint64_t> without_unlikely(std::span<std::uint64_t> some, std::span<const float> p,
-                                            int best) const;
-  std::span<const std::uint64_t> enough(std::span<const float> logits, int best);
-  Reached first_of(std::span<std::uint64_t> some, std::span<const float> p) const;
-  int draw(std::span<const float> logits, std::span<const std::uint64_t> places, Random& random);
-  int draw(std::span<const float> logits, Random& random);
-  static std::size_t drawn(std::span<float> p, Random& random);
+  // Sets weights_ to softmax(logits / temperature) of them.
+  void weigh(std::span<const float> logits, float temperature);
+  std::span<const std::uint32_t> ids() const { return std::span(ids_).first(count_); }
+  std::span<const float> weights() const { return std::span(weights_).first(count_); }
+
+  // These draw from softmax(logits / temperature): among the tokens that may be drawn, summed in
+  // the order of choice; and among those that min-p alone leaves, summed in the order of their ids.
+  int drawn_by_choice(std::span<const float> logits, Random& random);
+  int drawn_by_id(std::span<const float> logits, int best, Random& random);
+  static std::size_t drawn(std::span<const float> p, Random& random);
 
   Sampling sampling_;
   Random random_;
   Peaks peaks_;
-  std::vector<std::uint64_t> places_;  // [vocab]: those that may be drawn
-  std::vector<float> weights_;         // [vocab]
-  std::vector<std::uint32_t> round_;   // [vocab]: of the last penalty
+  Cutoff cutoff_;
+  std::vector<std::uint32_t> ids_;    // [vocab]: rising
+  std::vector<float> weights_;        // [vocab]
+  std::vector<std::uint32_t> round_;  // [vocab]: of the last penalty
   std::uint32_t rounds_ = 0;
+  std::size_t count_ = 0;
 };
 
 }  // namespace linnet::generate

@@ -15,31 +15,47 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-std::vector<float> softmax_of(const std::vector<float>& logits, const std::vector<int>& ids) {
-  std::vector<float> p;
-  for (const int id : ids) p.push_back(logits[static_cast<std::size_t>(id)]);
-  ops::softmax(p);
-  return p;
+struct Row {
+  std::vector<float> logits;
+  std::vector<int> order{};  // ids in the order of choice
+};
+
+Row sorted(std::vector<float> logits) {
+  Row row{std::move(logits)};
+  row.order.resize(row.logits.size());
+  std::iota(row.order.begin(), row.order.end(), 0);
+  std::sort(row.order.begin(), row.order.end(), [&](int a, int b) {
+    const float x = row.logits[static_cast<std::size_t>(a)];
+    const float y = row.logits[static_cast<std::size_t>(b)];
+    return x > y || (x == y && a < b);
+  });
+  return row;
 }
 
+// By id: the probabilities of `ids` among themselves, 0 for others. Their sum is that of a row of
+// rising ids.
+std::vector<float> softmax_of(const Row& row, std::vector<int> ids, float temperature) {
+  std::sort(ids.begin(), ids.end());
+  const float top = row.logits[static_cast<std::size_t>(row.order[0])];
+  std::vector<float> p, by_id(row.logits.size());
+  for (const int id : ids)
+    p.push_back((row.logits[static_cast<std::size_t>(id)] - top) / temperature);
+  ops::softmax(p);
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id[static_cast<std::size_t>(ids[i])] = p[i];
+  return by_id;
+}
+
+// Sums are of multiples of 2^-52, and thus exact.
+double rounded(float p) { return std::nearbyint(double{p} * 0x1p52) * 0x1p-52; }
+
 // What may be drawn, in the order of drawing: sampler.h's definition in the bits of floats.
-std::vector<int> kept_of(const Sampling& s, const std::vector<float>& logits) {
-  const auto before = [&](int a, int b) {
-    const float x = logits[static_cast<std::size_t>(a)], y = logits[static_cast<std::size_t>(b)];
-    return x > y || (x == y && a < b);
-  };
-  std::vector<int> ids(logits.size());
-  std::iota(ids.begin(), ids.end(), 0);
-  std::vector<float> p = softmax_of(logits, ids);  // by id
+std::vector<int> kept_of(const Sampling& s, const Row& row) {
+  std::vector<int> ids = row.order;
   const bool best_only = s.top_k > 0 && s.top_k < static_cast<int>(ids.size());
-  if (best_only || s.top_p < 1.0f) std::sort(ids.begin(), ids.end(), before);
-  if (best_only) {
-    ids.resize(static_cast<std::size_t>(s.top_k));
-    const std::vector<float> of_best = softmax_of(logits, ids);
-    for (std::size_t i = 0; i < ids.size(); ++i) p[static_cast<std::size_t>(ids[i])] = of_best[i];
-  }
-  float most = 0;
-  for (const int id : ids) most = std::max(most, p[static_cast<std::size_t>(id)]);
+  if (best_only) ids.resize(static_cast<std::size_t>(s.top_k));
+  if (!best_only && s.top_p == 1.0f) std::sort(ids.begin(), ids.end());
+  const std::vector<float> p = softmax_of(row, ids, 1.0f);
+  const float most = *std::max_element(p.begin(), p.end());
   std::vector<int> kept;
   double sum = 0;
   for (const int id : ids) {
@@ -47,26 +63,38 @@ std::vector<int> kept_of(const Sampling& s, const std::vector<float>& logits) {
     if (s.top_p < 1.0f && sum >= double{s.top_p}) break;
     if (each < s.min_p * most) continue;
     kept.push_back(id);
-    sum += double{each};
+    sum += rounded(each);
   }
   return kept;
 }
 
-int drawn_of(const Sampling& s, const std::vector<float>& logits, Random& random) {
-  const std::vector<int> kept = kept_of(s, logits);
-  const float top = *std::max_element(logits.begin(), logits.end());
-  std::vector<float> p;
-  for (const int id : kept)
-    p.push_back((logits[static_cast<std::size_t>(id)] - top) / s.temperature);
-  ops::softmax(p);
+int drawn_of(const Sampling& s, const Row& row, const std::vector<int>& kept, Random& random) {
+  const std::vector<float> p = softmax_of(row, kept, s.temperature);
   const double point = random.uniform();
   double sum = 0;
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < p.size() && sum <= point; ++i) {
-    if (p[i] > 0.0f) last = i;
-    sum += double{p[i]};
+  int last = -1;
+  for (std::size_t i = 0; i < kept.size() && sum <= point; ++i) {
+    const double each = rounded(p[static_cast<std::size_t>(kept[i])]);
+    if (each > 0) last = kept[i];
+    sum += each;
   }
-  return kept[last];
+  return last;
+}
+
+void check(const Sampling& s, const Row& row, int draws, std::uint64_t seed) {
+  CAPTURE(s.top_k);
+  CAPTURE(s.top_p);
+  CAPTURE(s.min_p);
+  core::Result<Sampler> sampler = Sampler::make(s, static_cast<int>(row.logits.size()));
+  REQUIRE(sampler);
+  const std::vector<int> kept = kept_of(s, row);
+  std::vector<float> logits = row.logits;
+  Random one(seed), other(seed);
+  for (int i = 0; i < draws; ++i) {
+    const core::Result<int> token = sampler->pick(logits, {}, one);
+    REQUIRE(token);
+    CHECK(*token == drawn_of(s, row, kept, other));
+  }
 }
 
 // Logits of several shapes: alike, in steps (so that many are equal), with a few far above, with
@@ -89,30 +117,32 @@ std::vector<float> shaped(int shape, int vocab, Random& random) {
 TEST_CASE("Every choice is the one that sorting the whole vocabulary makes, to the bit") {
   Random random(20);
   for (const int vocab : {1, 2, 63, 64, 65, 700, 3000})
-    for (int shape = 0; shape < 5; ++shape)
-      for (const int top_k : {0, 1, 7, 40, 900})
+    for (int shape = 0; shape < 5; ++shape) {
+      CAPTURE(vocab);
+      CAPTURE(shape);
+      for (const int top_k : {0, 1, 7, 40, 900}) {
+        const Row row = sorted(shaped(shape, vocab, random));
         for (const float top_p : {1.0f, 0.95f, 0.4f})
-          for (const float min_p : {0.0f, 0.05f, 1e-7f, 1.0f}) {
-            const Sampling s{.temperature = top_k == 7 ? 3.0f : 0.8f,
-                             .top_k = top_k,
-                             .top_p = top_p,
-                             .min_p = min_p};
-            std::vector<float> logits = shaped(shape, vocab, random);
-            core::Result<Sampler> sampler = Sampler::make(s, vocab);
-            REQUIRE(sampler);
-            CAPTURE(vocab);
-            CAPTURE(shape);
-            CAPTURE(top_k);
-            CAPTURE(top_p);
-            CAPTURE(min_p);
-            const std::uint64_t seed = random.next();
-            Random one(seed), other(seed);
-            for (int i = 0; i < 3; ++i) {
-              const core::Result<int> token = sampler->pick(logits, {}, one);
-              REQUIRE(token);
-              CHECK(*token == drawn_of(s, logits, other));
-            }
-          }
+          for (const float min_p : {0.0f, 0.05f, 1e-7f, 1.0f})
+            check({.temperature = top_k == 7 ? 3.0f : 0.8f,
+                   .top_k = top_k,
+                   .top_p = top_p,
+                   .min_p = min_p},
+                  row, 3, random.next());
+      }
+    }
+}
+
+TEST_CASE("So is every choice from a large vocabulary") {
+  Random random(21);
+  for (int shape = 0; shape < 5; ++shape) {
+    CAPTURE(shape);
+    const Row row = sorted(shaped(shape, 256000, random));
+    check({.temperature = 1.2f}, row, 2, random.next());
+    check({.top_k = 0, .top_p = 0.95f, .min_p = 0}, row, 2, random.next());
+    check({.top_k = 0, .top_p = 0.999f, .min_p = 0.01f}, row, 1, random.next());
+    check({.top_k = 20000, .top_p = 1, .min_p = 0}, row, 2, random.next());
+  }
 }
 
 TEST_CASE("A logit that cannot be ranked is found wherever it stands, and the first is named") {

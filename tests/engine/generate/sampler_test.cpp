@@ -151,17 +151,25 @@ TEST_CASE("Every combination of options draws from the distribution that it defi
 }
 
 TEST_CASE("A seed draws the same tokens on every machine and with every kernel table") {
-  const auto drawn = [](const Sampling& sampling) {
-    Sampler sampler = sampler_of(sampling, 97);
+  const auto drawn = [](const Sampling& sampling, const std::vector<float>& logits, int draws) {
+    Sampler sampler = sampler_of(sampling, static_cast<int>(logits.size()));
     std::string ids;
-    for (int i = 0; i < 12; ++i) ids += std::to_string(pick(sampler, jumbled(97))) + " ";
+    for (int i = 0; i < draws; ++i) ids += std::to_string(pick(sampler, logits)) + " ";
     return ids;
   };
-  CHECK(drawn({.seed = 42}) == "42 86 50 14 61 20 86 31 14 89 86 3 ");
-  CHECK(drawn({.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7}) ==
+  const std::vector<float> few = jumbled(97);
+  CHECK(drawn({.seed = 42}, few, 12) == "42 86 50 14 61 20 86 31 14 89 86 3 ");
+  CHECK(drawn({.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7}, few, 12) ==
         "64 61 84 42 89 75 53 3 86 28 86 37 ");
-  CHECK(drawn({.temperature = 1, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 0}) ==
+  CHECK(drawn({.temperature = 1, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 0}, few, 12) ==
         "86 42 3 92 14 31 17 75 25 89 39 75 ");
+  std::vector<float> many;
+  for (int i = 0; i < 65536; ++i) many.push_back(static_cast<float>(i * 4051 % 65536) / 8192.0f);
+  const Sampling top_p{.temperature = 1.5f, .top_k = 0, .top_p = 0.9f, .min_p = 0, .seed = 7};
+  CHECK(drawn(top_p, many, 6) == "26223 26127 63413 21466 26061 59679 ");
+  CHECK(drawn(top_p, jumbled(65536), 6) == "47594 21110 14731 39327 31420 13655 ");
+  CHECK(drawn({.top_k = 20000, .top_p = 1, .min_p = 0, .seed = 7}, many, 6) ==
+        "26191 39506 6565 40896 48597 10143 ");
 }
 
 TEST_CASE("The random numbers are those of SplitMix64") {
@@ -218,6 +226,21 @@ TEST_CASE("A suppressed token is never drawn") {
   for (const int top_k : {0, 3})
     CHECK(seen({.temperature = 100, .top_k = top_k, .top_p = 1, .min_p = 0},
                {-kInfinity, 0, -kInfinity, 1}) == std::set{1, 3});
+}
+
+TEST_CASE("The ends of the random numbers draw the ends of what can be drawn") {
+  constexpr std::uint64_t kZeros = 0x61C8864680B583EBu, kOnes = 0x31628AF67B2131ABu;
+  REQUIRE(Random(kZeros).uniform() == 0);
+  REQUIRE(Random(kOnes).uniform() == 1 - 0x1p-53);
+  // Their rounded probabilities are together less than that.
+  std::vector<float> logits(27, 0.0f);
+  logits.front() = logits.back() = -kInfinity;
+  for (const int top_k : {0, 26})
+    for (const auto& [seed, id] : {std::pair{kZeros, 1}, std::pair{kOnes, 25}}) {
+      const Sampling all{.temperature = 1, .top_k = top_k, .top_p = 1, .min_p = 0, .seed = seed};
+      Sampler sampler = sampler_of(all, 27);
+      CHECK(pick(sampler, logits) == id);
+    }
 }
 
 TEST_CASE("Options out of range are refused by name") {
