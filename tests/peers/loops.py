@@ -9,9 +9,9 @@ from arm_tiers import AARCH64, TIERS
 from machine import said
 
 CLASSES = {"neon": "Neon", "neondot": "NeonDot", "neoni8mm": "NeonI8mm"}
-# Those that llvm-mca models; of ARMv7 it models none that runs such code in order.
+# Those that llvm-mca models. Of ARMv7 it has no Cortex-A7, and its Cortex-A9 has been given VFPv4.
 PROCESSORS = {"neon": ("cortex-a53", "cortex-a72"), "neondot": ("cortex-a55", "neoverse-n1", "neoverse-n2"),
-              "neoni8mm": ("neoverse-n2",), "armv7": ("cortex-a57",)}
+              "neoni8mm": ("neoverse-n2",), "armv7": ("cortex-a9", "cortex-a57")}
 ATTRIBUTES = {"aarch64": "+dotprod,+i8mm,+fullfp16", "armv7": "+neon,+vfp4"}
 # Products of eight bits that one instruction forms.
 PRODUCTS = ((r"[su]dot\s+v", 16), (r"smmla\s+v", 32), (r"sm(?:ul|la)l2?\s+v\d+\.8h", 8), (r"vm(?:ul|la)l\.s8\s", 8))
@@ -56,7 +56,7 @@ def loop_of(disassembly):
     places = {address: place for place, (address, _) in enumerate(lines)}
     loops = []
     for end, (address, text) in enumerate(lines):
-        jump = re.match(rf"(?:b(?:\.?(?:{CONDITIONS}))?(?:\.n)?|cbn?z\s+\w+,)\s*([0-9a-f]+) <", text)
+        jump = re.match(rf"(?:b(?:\.?(?:{CONDITIONS}))?(?:\.[nw])?|cbn?z\s+\w+,)\s*([0-9a-f]+) <", text)
         if jump and int(jump[1], 16) < address:
             loops.append(tuple(line for _, line in lines[places[int(jump[1], 16)]:end + 1]))
     return max(loops, key=products)
@@ -73,13 +73,18 @@ def found_in(tier):
             yield Product(tier.name, bits, tokens, loop_of(text))
 
 
+def assembly(loop):
+    """With a label instead of addresses, and without the widths of Thumb, which LLVM does not take everywhere."""
+    lines = (re.sub(r"^(\w+)\.[nw]\b", r"\1", line) for line in loop)
+    return "here:\n" + "".join(re.sub(r"[0-9a-f]+ <.*", "here", line) + "\n" for line in lines)
+
+
 def cycles(mca, product, processor):
     """Of one turn of the loop."""
     machine = TIERS[product.tier].architecture
-    text = "\n".join(re.sub(r"[0-9a-f]+ <.*", "here", line) for line in product.loop)
-    triple = machine.triple if machine is AARCH64 else "armv7-linux-gnueabihf"
+    triple = machine.triple if machine is AARCH64 else "thumbv7-linux-gnueabihf"
     told = said([mca, f"-mtriple={triple}", f"-mcpu={processor}", f"-mattr={ATTRIBUTES[machine.preset]}",
-                 "-iterations=200", "-noalias"], given=f"here:\n{text}\n")
+                 "-iterations=200", "-noalias"], given=assembly(product.loop))
     return int(re.search(r"Total Cycles:\s+(\d+)", told)[1]) / 200
 
 

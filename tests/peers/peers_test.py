@@ -264,6 +264,10 @@ class LoopsAreFound(unittest.TestCase):
             loop = loops.loop_of(text)
             self.assertEqual((len(loop), loops.products(loop)), (length, 16))
 
+    def test_llvm_mca_is_given_a_label_and_no_widths(self):
+        self.assertEqual(loops.assembly(["ldr.w\tr2, [ip, #-16]", "b.gt\t4 <f+0x4>", "bne.n\t4 <f+0x4>"]),
+                         "here:\nldr\tr2, [ip, #-16]\nb.gt\there\nbne\there\n")
+
     def test_one_token_and_the_largest_tile_are_shown(self):
         def name(function, rest, bits=8):
             return (f"void linnet::kernels::generic::{function}<linnet::kernels::generic::IntsOf<linnet::kernels::"
