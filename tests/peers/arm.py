@@ -55,6 +55,13 @@ def built_llama(tier):
         return None
 
 
+def told(name, run):
+    tokens = instructions.per_token(run)
+    print(f"  {name}: " + ", ".join(f"{counts.total() / 1e6:.1f} million for a {kind} token"
+                                     for kind, counts in tokens.items()), flush=True)
+    return tokens
+
+
 def measure(args):
     """{(tier, type): (per token of Linnet, of llama.cpp or None)}."""
     plugin = arm_builds.plugin()
@@ -66,14 +73,14 @@ def measure(args):
                      gguf_models.model(args.shape, gguf_models.BESIDE[kind])) for kind in args.types}
     vocabulary = SHAPES[args.shape].vocabulary
     with ThreadPoolExecutor(int(JOBS)) as pool:
-        def start(run):
-            return pool.submit(instructions.per_token, run)
-
         started = {}
         for tier in tiers:
             for kind, (model, gguf) in models.items():
-                mine = start(instructions.linnet(plugin, tier, ours[tier.architecture], model, vocabulary))
-                other = theirs[tier] and start(instructions.llama(plugin, tier, theirs[tier], gguf))
+                name, program = f"{tier.name}, {kind}", ours[tier.architecture]
+                mine = pool.submit(told, f"{name}, Linnet",
+                                   instructions.linnet(plugin, tier, program, model, vocabulary))
+                other = theirs[tier] and pool.submit(told, f"{name}, llama.cpp",
+                                                     instructions.llama(plugin, tier, theirs[tier], gguf))
                 started[tier, kind] = mine, other
         return {key: (mine.result(), other and other.result()) for key, (mine, other) in started.items()}
 
