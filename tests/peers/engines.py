@@ -74,15 +74,13 @@ class Linnet:
 
 
 class LlamaCpp:
-    TYPES = {"int8": "q8_0", "int4": "q4_0"}
-
     def __init__(self, name, instructions):
         self.name = name
         self.instructions = instructions
 
     def prepare(self, row):
         return (llama_cpp_build.programs(self.instructions),
-                gguf_models.model(row.shape, self.TYPES[row.type]))
+                gguf_models.model(row.shape, gguf_models.BESIDE[row.type]))
 
     def measure(self, row, threads, prepared):
         programs, model = prepared

@@ -9,6 +9,7 @@ from shapes import SHAPES
 
 TYPES = {"q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
          "q4_0": (gguf.GGMLQuantizationType.Q4_0, gguf.LlamaFileType.MOSTLY_Q4_0)}
+BESIDE = {"int8": "q8_0", "int4": "q4_0"}  # Linnet's type: the one that is compared with it
 GROUP = 32
 SPREAD = {"q8_0": 73.3, "q4_0": 4.6}  # the standard deviation of the integers
 

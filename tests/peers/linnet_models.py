@@ -53,12 +53,12 @@ def write_words(path, vocabulary):
             out.write(struct.pack("<fi", 0.0, len(word)) + word)
 
 
-def decoder(shape_name):
+def decoder(shape_name, type_name="int8"):
     shape = SHAPES[shape_name]
     weights = made(MODELS / f"{shape_name}.bin", lambda part: write_llama2c(part, shape))
     words = made(MODELS / f"{shape_name}.words.bin", lambda part: write_words(part, shape.vocabulary))
-    return made(MODELS / f"{shape_name}.int8.linnet",
-                lambda part: said([CONVERT_PROGRAM, weights, "-o", part, "--tokenizer", words, "--type", "int8"]))
+    return made(MODELS / f"{shape_name}.{type_name}.linnet",
+                lambda part: said([CONVERT_PROGRAM, weights, "-o", part, "--tokenizer", words, "--type", type_name]))
 
 
 def base():

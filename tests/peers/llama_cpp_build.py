@@ -1,4 +1,4 @@
-"""llama.cpp from the source of llama-cpp-python, built for this CPU and for AVX2 only."""
+"""llama.cpp from the source of llama-cpp-python: for this CPU, for AVX2 only, and for others (arm_builds.py)."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from machine import WORK, made
+from machine import JOBS, WORK, made
 
 PINS = Path(__file__).parent / "source-requirements.txt"
 PROGRAMS = ("llama-bench", "llama-batched-bench")
@@ -36,13 +36,15 @@ def source():
     return folder / f"llama_cpp_python-{version()}" / "vendor" / "llama.cpp"
 
 
-def build(folder, instructions):
+def build(folder, sources, flags, programs):
+    """What the compilers say is in a file beside the folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{folder}.log", "w") as log:
         def run(*command):
             subprocess.run(["nice", "-n", "19", "cmake", *map(str, command)], check=True, stdout=log, stderr=log)
 
-        run("-S", source(), "-B", folder, *PLAIN, *INSTRUCTIONS[instructions])
-        run("--build", folder, "-j2", "--target", *PROGRAMS)
+        run("-S", sources, "-B", folder, *PLAIN, *flags)
+        run("--build", folder, f"-j{JOBS}", "--target", *programs)
 
 
 def programs(instructions):
@@ -51,7 +53,7 @@ def programs(instructions):
     if not all((folder / "bin" / program).exists() for program in PROGRAMS):
         print(f"builds llama.cpp in {folder}; its words are in {folder}.log", flush=True)
         try:
-            build(folder, instructions)
+            build(folder, source(), INSTRUCTIONS[instructions], PROGRAMS)
         except subprocess.CalledProcessError as error:
             sys.exit(f"llama.cpp could not be fetched or built: {error}")
     return folder / "bin"

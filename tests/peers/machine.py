@@ -12,6 +12,7 @@ WORK = Path("build/peers")
 MODELS = WORK / "models"
 LINNET_PROGRAM = "build/release/linnet"
 CONVERT_PROGRAM = "build/release/linnet-convert"
+JOBS = os.environ.get("JOBS", str(os.cpu_count()))  # compilers at once
 
 
 def processor():
@@ -21,9 +22,10 @@ def processor():
     return platform.machine()
 
 
-def said(command, **environment):
-    """Standard output of a program; its standard error is shown where it fails."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=os.environ | environment)
+def said(command, given=None, **environment):
+    """Standard output of a program that is given a text; its standard error is shown where it fails."""
+    done = subprocess.run(list(map(str, command)), input=given, capture_output=True, text=True,
+                          env=os.environ | environment)
     if done.returncode != 0:
         print(done.stderr[-2000:], file=sys.stderr)
         done.check_returncode()

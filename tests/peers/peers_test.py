@@ -5,11 +5,14 @@ import unittest
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
+import instructions
+import loops
 import outputs
 import pages
 import pictures
 import rows
 import tables
+from arm_tiers import TIERS
 from figures import Figures
 from measure import measure, plan
 from rows import CTRANSLATE2, LLAMA, Row
@@ -206,6 +209,75 @@ class PicturesAreSvg(unittest.TestCase):
             ticks = pictures.steps(largest)
             self.assertGreaterEqual(ticks[-1] * 1.0001, largest)
             self.assertLessEqual(len(ticks), 10)
+
+
+class InstructionsAreCounted(unittest.TestCase):
+    @staticmethod
+    def run_of(prompt, generated):
+        """Loading costs 1000, a token of a prompt 7, and a generated one 30 here and 3 there."""
+        return instructions.read([f"{1000 + 7 * prompt} main", f"{20 * generated} dot(a, b)",
+                                  f"{10 * generated} dot(a, b)", f"{3 * generated} -"])
+
+    def test_a_token_is_what_it_adds_and_loading_cancels(self):
+        tokens = instructions.per_token(self.run_of)
+        self.assertEqual(tokens["generated"], {"main": 0, "dot(a, b)": 30, "-": 3})
+        self.assertEqual(tokens["prompt"].total(), 7)
+
+    def test_the_functions_with_most_come_first(self):
+        lines = instructions.by_function(instructions.per_token(self.run_of)["generated"], most=2)
+        self.assertEqual([line.split(maxsplit=2) for line in lines],
+                         [["0.0", "90.9%", "dot(a, b)"], ["0.0", "9.1%", "-"]])
+
+    def test_a_row_tells_the_ratio_and_whether_it_is_reached(self):
+        ours, theirs = ({"generated": instructions.Counter(f=count)} for count in (15e6, 20e6))
+
+        def ending(other, target):
+            return instructions.row(TIERS["neon"], "int8", "generated", ours, other, target).split("15.0 ")[1]
+
+        self.assertEqual(ending(theirs, 0.8), "| 20.0 | 0.75 | 0.8 | yes |")
+        self.assertEqual(ending(theirs, 0.7), "| 20.0 | 0.75 | 0.7 | no |")
+        self.assertEqual(ending(theirs, None), "| 20.0 | 0.75 | – | – |")
+        self.assertEqual(ending(None, 0.7), "| does not build | – | 0.7 | – |")
+
+
+class LoopsAreFound(unittest.TestCase):
+    AARCH64 = """
+       0:\tsmull\tx14, w3, w5
+       4:\tsmull\tv3.8h, v16.8b, v11.8b
+       8:\tsmlal2\tv3.8h, v16.16b, v11.16b  // a remark
+       c:\tb.gt\t4 <f+0x4>
+      10:\tsdot\tv1.4s, v2.16b, v3.4b[1]
+      14:\tcbnz\tw4, 10 <f+0x10>
+      18:\tb.ne\t18 <f+0x18>  // b.any
+    """
+    ARMV7 = """
+       0:\tbl\t0 <g>
+       4:\tvmull.s8\tq8, d0, d1
+       8:\tvmlal.s8\tq8, d2, d3
+       c:\tvmla.f32\tq8, q2, q3
+      10:\tbne\t4 <f+0x4>
+    """
+
+    def test_the_loop_is_the_one_with_most_products(self):
+        self.assertEqual(loops.loop_of(self.AARCH64)[0], "smull\tv3.8h, v16.8b, v11.8b")
+        for text, length in ((self.AARCH64, 3), (self.ARMV7, 4)):
+            loop = loops.loop_of(text)
+            self.assertEqual((len(loop), loops.products(loop)), (length, 16))
+
+    def test_llvm_mca_is_given_a_label_and_no_widths(self):
+        self.assertEqual(loops.assembly(["ldr.w\tr2, [ip, #-16]", "b.gt\t4 <f+0x4>", "bne.n\t4 <f+0x4>"]),
+                         "here:\nldr\tr2, [ip, #-16]\nb.gt\there\nbne\there\n")
+
+    def test_one_token_and_the_largest_tile_are_shown(self):
+        def name(function, rest, bits=8):
+            return (f"void linnet::kernels::generic::{function}<linnet::kernels::generic::IntsOf<linnet::kernels::"
+                    f"Neon, {bits}>, (linnet::kernels::ScaleFormat)0{rest}>(linnet::kernels::MatmulInt const&, int)")
+
+        names = {"a": name("matmul_int_tile", ", 1, 2, 3, 1"), "b": name("matmul_int_tile", ", 1, 2, 4, 2"),
+                 "c": name("matmul_int_single", ""), "d": name("matmul_int_tile", ", 1, 4, 1, 1", bits=4),
+                 "e": name("matmul_int_panels", "")}
+        self.assertEqual(loops.functions(names, "neon", 8), {1: "c", 8: "b"})
+        self.assertEqual(loops.functions(names, "neon", 4), {1: "d"})
 
 
 if __name__ == "__main__":

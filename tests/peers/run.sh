@@ -2,18 +2,20 @@
 # Runs one comparison with other engines (README.md beside this file).
 #   tests/peers/run.sh decoder [--write] [--rounds N] [--only PATTERN] [--quick] [--from FILE]
 #   tests/peers/run.sh translation [--write] [--rounds N]
+#   tests/peers/run.sh arm [--write] [--tiers LIST] [--types LIST] [--shape NAME] [--where]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 name=${1-}
 case $name in
-  decoder | translation) ;;
+  decoder | translation) programs=(linnet linnet-convert) ;;
+  arm) programs=(linnet-convert) ;;
   *)
-    echo "tests/peers/run.sh: name one of: decoder, translation" >&2
+    echo "tests/peers/run.sh: name one of: decoder, translation, arm" >&2
     exit 2
     ;;
 esac
-for program in linnet linnet-convert; do
+for program in "${programs[@]}"; do
   if [ ! -x "build/release/$program" ]; then
     echo "tests/peers/run.sh: build/release/$program is not built; see tests/peers/README.md" >&2
     exit 5

@@ -1,8 +1,8 @@
 // A plugin of QEMU's user-mode emulators (7.2 and later; not the static ones) that counts executed
 // instructions, of all threads together, and writes them at exit:
-//   qemu-aarch64 -plugin count.so,to=FILE[,blocks=on] program
-// FILE gets one number; with blocks=on also a line for each translated block that ran: its executed
-// instructions, its address and the function around it ("-" if the program is stripped).
+//   qemu-aarch64 -plugin count.so,to=FILE program
+// FILE gets a line for each translated block that ran: its executed instructions and the function
+// around it ("-" if the program is stripped).
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +20,6 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb* block, executio
                                           int registers, void* of);
 void qemu_plugin_register_atexit_cb(uint64_t id, exit_call call, void* of);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb* block);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb* block);
 struct qemu_plugin_insn* qemu_plugin_tb_get_insn(const struct qemu_plugin_tb* block, size_t index);
 const char* qemu_plugin_insn_symbol(const struct qemu_plugin_insn* instruction);
 enum { kReadsNoRegisters = 0 };
@@ -31,14 +30,13 @@ VISIBLE int qemu_plugin_version = 1;
 // A translated block. It lives as long as the process, because translations may be shared.
 struct block {
   struct block* next;
-  uint64_t address, instructions;
+  uint64_t instructions;
   const char* function;
   atomic_uint_fast64_t runs;
 };
 
 static _Atomic(struct block*) blocks;
 static const char* to;
-static int wants_blocks;
 
 static void count(unsigned cpu, void* of) {
   (void)cpu;
@@ -49,7 +47,6 @@ static void translated(uint64_t id, struct qemu_plugin_tb* from) {
   (void)id;
   struct block* block = calloc(1, sizeof *block);
   if (!block) abort();
-  block->address = qemu_plugin_tb_vaddr(from);
   block->instructions = qemu_plugin_tb_n_insns(from);
   block->function = qemu_plugin_insn_symbol(qemu_plugin_tb_get_insn(from, 0));
   block->next = atomic_load(&blocks);
@@ -62,22 +59,17 @@ static void write_counts(uint64_t id, void* of) {
   (void)id, (void)of;
   FILE* file = fopen(to, "w");
   if (!file) abort();
-  uint64_t sum = 0;
-  for (const struct block* b = blocks; b; b = b->next) sum += b->runs * b->instructions;
-  fprintf(file, "%" PRIu64 "\n", sum);
-  for (const struct block* b = wants_blocks ? blocks : NULL; b; b = b->next)
+  for (const struct block* b = blocks; b; b = b->next)
     if (b->runs > 0)
-      fprintf(file, "%" PRIu64 " %" PRIx64 " %s\n", b->runs * b->instructions, b->address,
+      fprintf(file, "%" PRIu64 " %s\n", b->runs * b->instructions,
               b->function && *b->function ? b->function : "-");
   if (fclose(file) != 0) abort();
 }
 
 VISIBLE int qemu_plugin_install(uint64_t id, const void* machine, int argc, char** argv) {
   (void)machine;
-  for (int i = 0; i < argc; ++i) {
+  for (int i = 0; i < argc; ++i)
     if (strncmp(argv[i], "to=", 3) == 0) to = argv[i] + 3;
-    if (strcmp(argv[i], "blocks=on") == 0) wants_blocks = 1;
-  }
   if (!to) {
     fprintf(stderr, "count.so: to=FILE is missing\n");
     return -1;

@@ -1,6 +1,8 @@
-// The least of llama.cpp that computes: a prompt of P tokens at once, then N tokens one by one, on
-// one thread and without sampling. What it executes is counted by run.py.
+// The least of llama.cpp that does what `linnet generate --temp 0` does: a prompt of P tokens at
+// once, then N of the likeliest tokens one by one, on one thread. What it executes is counted by
+// instructions.py.
 //   llama_steps MODEL.gguf P N
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -12,7 +14,7 @@ namespace {
 std::vector<llama_token> invented_tokens(int count, int vocab) {
   std::vector<llama_token> tokens;
   for (int i = 0; i < count; ++i)
-    tokens.push_back(static_cast<llama_token>(static_cast<long long>(i) * 7919 % vocab));
+    tokens.push_back(static_cast<llama_token>((i + 1LL) * 7919 % vocab));
   return tokens;
 }
 
@@ -40,12 +42,16 @@ int main(int argc, char** argv) {
   llama_context* context = llama_init_from_model(model, where);
   if (!context) return fail("there is no context");
 
-  std::vector<llama_token> tokens =
-      invented_tokens(prompt, llama_vocab_n_tokens(llama_model_get_vocab(model)));
-  if (prompt > 0 && llama_decode(context, llama_batch_get_one(tokens.data(), prompt)) != 0)
-    return fail("the prompt fails");
-  for (llama_token token = 1; token <= steps; ++token)
-    if (llama_decode(context, llama_batch_get_one(&token, 1)) != 0) return fail("a step fails");
+  const int vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
+  std::vector<llama_token> tokens = invented_tokens(prompt, vocab);
+  for (int step = 0; step < steps; ++step) {
+    const auto count = static_cast<int>(tokens.size());
+    if (llama_decode(context, llama_batch_get_one(tokens.data(), count)) != 0)
+      return fail("a step fails");
+    const float* logits = llama_get_logits_ith(context, -1);
+    const auto likeliest = std::max_element(logits, logits + vocab) - logits;
+    tokens = {static_cast<llama_token>(likeliest)};
+  }
 
   llama_free(context);
   llama_model_free(model);
