@@ -1,7 +1,6 @@
 #pragma once
 
-#include <algorithm>
-
+#include "kernels/generic/fetch.h"
 #include "kernels/generic/matmul_int_single.h"
 #include "kernels/generic/unroll.h"
 #include "kernels/kernels.h"
@@ -25,6 +24,8 @@
 //   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens at once; fewer
 //                           tiles at the end, but kLeastTilesI8 at least
 //   kPanelsI8               panels at once with fewer tokens than that
+//   kAhead                  how many bytes ahead weights are fetched that are one stream of memory;
+//                           0: none are ever fetched
 //   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
@@ -79,7 +80,6 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   constexpr int kSums = kTokens * kRegisters;
   constexpr int kPairs = kGroup / kQuad / 2;
   constexpr int kPairBytes = kLayout.group_bytes() / kPairs;
-  constexpr int kAhead = 4 * kLayout.block_bytes();  // 2 to 8 blocks; AVX2 machines need help
 
   const std::byte* rows = a.w + panel * a.panel_stride;
   const std::int64_t first = std::int64_t{token} * a.groups;
@@ -89,35 +89,24 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   const float* x_scales = a.x_scales + first;
   const std::int32_t* x_offsets = a.x_offsets + first;
 
-  // Every tile of tokens fetches its share of the next panels while it computes: so many bytes a
-  // group.
-  const int tiles = std::max(a.tokens / kTokens, 1);
-  const auto fetched =
-      static_cast<int>(round_up((kLayout.block_bytes() / 2 + tiles - 1) / tiles, kAlignment));
-  const std::byte* next =
-      rows + kPanels * a.panel_stride + std::int64_t{token / kTokens} * a.groups * fetched;
+  // All that is read of the weights is one stream: fetched a fixed way ahead. Else every tile of
+  // tokens and every part of a panel fetches its share of the next panels while it computes.
+  constexpr bool kStream = kPanels == 1 && kEach == kParts<Isa>;
+  constexpr int kPasses = kParts<Isa> / kEach;
+  const int passes = a.tokens * kPasses, pass = token * kPasses + part / kEach * kTokens;
+  Fetcher fetch_next(rows + (kPanels * a.panel_stride * (passes + pass)) / passes,
+                     kPanels * kLayout.block_bytes() / 2 * kTokens / passes);
 
   F32 acc[kSums];
   unroll<kSums>([&](auto s) { acc[s] = F32(0.0f); });
   for (int g = 0; g < a.groups; ++g) {
     const auto* w = reinterpret_cast<const std::int8_t*>(rows + kLayout.group_offset(g)) +
                     part * kLanes<Isa> * kQuad;
-    if constexpr (kTokens == 1) {  // bound by memory
-      unroll<kLayout.group_bytes() / kAlignment>(
-          [&](auto line) { __builtin_prefetch(w + kAhead + line * kAlignment); });
-    }
-    if (kTokens > 1 && part == 0) {
-      for (int line = 0; line < fetched; line += kAlignment)
-        unroll<kPanels>(
-            [&](auto p) { __builtin_prefetch(next + p * a.panel_stride + line, 0, 2); });
-      next += fetched;
-    }
-    if constexpr (kTokens > 1 && kEach == kParts<Isa>) {  // the next block, into the first cache
-      unroll<kPanels>([&](auto p) {
-        unroll<kLayout.group_bytes() / kAlignment>([&](auto line) {
-          __builtin_prefetch(w + p * a.panel_stride + kLayout.block_bytes() + line * kAlignment);
-        });
-      });
+    if constexpr (Isa::kAhead > 0) {
+      if (kStream && kTokens == a.tokens)
+        fetch<kLayout.group_bytes()>(w + Isa::kAhead);
+      else
+        fetch_next();
     }
     typename Kind::Sums sums[kSums / kUnit];
     unroll<kTokens / kUnit>([&](auto u) {

@@ -15,9 +15,10 @@ struct Avx512Vnni {
   // 16 sums, 4 weights, inputs from memory. One token: 8 chains hide the latency of the fma.
   static constexpr int kTokensF32 = 4, kPanelsF32 = 4, kPanelsF32Single = 8;
   // One panel times 12 or 8 tokens: as many integer and float sums; each exclusive or serves as
-  // many dots. Two panels times 4 tokens: chains enough to hide the latency of the dots.
+  // many dots. With fewer, weights are one stream; the next group's dots hide this one's latency.
   static constexpr int kRegistersI8 = 1, kRegistersI8Single = 1, kTilesI8 = 3, kLeastTilesI8 = 2,
-                       kPanelsI8 = 2;
+                       kPanelsI8 = 1;
+  static constexpr int kAhead = 16 << 10;
 
   static F32 load_f16(const std::uint16_t* from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
