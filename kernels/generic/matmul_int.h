@@ -16,16 +16,17 @@
 //     weights(w)              two quads of kLanes rows; of int8 at w and kPanel * kQuad further
 //     inputs<i, n>(x)         quads i and i + n of the group's activations at x, to be met by all
 //                             rows; for two tokens also i + 1 and i + n + 1
+//     shared<i, n>(x)         optional: the same for several registers of rows
 //     kSteps                  1: dot(sums, weights, inputs) adds both quads
 //                             2: dot(sums, weights.quad[i], inputs.quad[i]) adds one, to all sums
 //                             before the next: no dot waits for the one before it
 //     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
 //   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
 //   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens at once; fewer
-//                           tiles at the end, but kLeastTilesI8 at least
-//   kPanelsI8               panels at once with fewer tokens than that
-//   kAhead                  how many bytes ahead weights are fetched that are one stream of memory;
-//                           0: none are ever fetched
+//                           tiles at the end
+//   kPanelsI8               panels at once with 2 * kTile tokens or more; 1: tiles, as above
+//   kAhead                  how far ahead weights are fetched that are one stream of memory, in
+//                           bytes; 0: none are ever fetched
 //   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
@@ -56,6 +57,14 @@ template <class Kind, int kStep>
     return Kind::dot(sums, weights.quad[kStep], inputs.quad[kStep]);
   else
     return Kind::dot(sums, weights, inputs);
+}
+
+template <class Kind, int kFirst, int kStep, int kRegisters>
+[[gnu::always_inline]] inline auto inputs_for(const std::int8_t* x) {
+  if constexpr (kRegisters > 1 && requires { Kind::template shared<kFirst, kStep>(x); })
+    return Kind::template shared<kFirst, kStep>(x);
+  else
+    return Kind::template inputs<kFirst, kStep>(x);
 }
 
 // An instruction set and the width of its weights.
@@ -124,7 +133,7 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
       unroll<Kind::kSteps>([&](auto step) {
         unroll<kTokens / kUnit>([&](auto u) {
           constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
-          const auto inputs = Kind::template inputs<kFirst, kWidth>(x[t / kWidth]);
+          const auto inputs = inputs_for<Kind, kFirst, kWidth, kRegisters>(x[t / kWidth]);
           unroll<kRegisters>([&](auto r) {
             sums[u * kRegisters + r] =
                 dot<Kind, step>(sums[u * kRegisters + r], weights[r], inputs);
@@ -164,64 +173,52 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kRegisters, int kWid
     matmul_int_tile<Ints, kFormat, kPanels, kRegisters, kWidth, kTiles>(a, panel, part, token);
 }
 
-// The whole tiles of tokens from `token` on, as many as kTiles at once. Returns the first token of
-// the rest.
-template <class Ints, ScaleFormat kFormat, int kTiles>
-int matmul_int_tiles(const MatmulInt& a, int panel, int token) {
-  constexpr int kTokens = kTiles * kTile;
-  for (; token + kTokens <= a.tokens; token += kTokens) {
-    if (kTiles == 3 && (a.tokens - token) / kTile == 4) break;  // better two and two
-    matmul_int_panel<Ints, kFormat, 1, Ints::Isa::kRegistersI8, kTile, kTiles>(a, panel, token);
-  }
-  if constexpr (kTiles > Ints::Isa::kLeastTilesI8)
-    return matmul_int_tiles<Ints, kFormat, kTiles - 1>(a, panel, token);
-  return token;
-}
-
-// The last tokens, of which there are fewer than fill the least number of tiles.
+// The tokens from `token` on, of which there are fewer than kTile.
 template <class Ints, ScaleFormat kFormat, int kPanels>
 void matmul_int_rest(const MatmulInt& a, int panel, int token) {
   using Isa = typename Ints::Isa;
-  constexpr int kRegisters = Isa::kRegistersI8;
-  for (; token + kTile <= a.tokens; token += kTile)
-    matmul_int_panel<Ints, kFormat, kPanels, kRegisters, kTile, 1>(a, panel, token);
+  constexpr int kSingle = kPanels == 1 ? Isa::kRegistersI8Single : Isa::kRegistersI8;
   static_assert(kTile == 4);
   switch (a.tokens - token) {
     case 1:
       if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
         matmul_int_single<Ints, kFormat>(a, panel, panel + kPanels, token);
       else
-        for (int p = 0; p < kPanels; ++p)
-          matmul_int_panel<Ints, kFormat, 1, Isa::kRegistersI8Single, 1, 1>(a, panel + p, token);
+        matmul_int_panel<Ints, kFormat, kPanels, kSingle, 1, 1>(a, panel, token);
       break;
     case 2:
-      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 2, 1>(a, panel, token);
+      matmul_int_panel<Ints, kFormat, kPanels, Isa::kRegistersI8, 2, 1>(a, panel, token);
       break;
     case 3:
-      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 3, 1>(a, panel, token);
+      matmul_int_panel<Ints, kFormat, kPanels, Isa::kRegistersI8, 3, 1>(a, panel, token);
       break;
     default:
       break;
   }
 }
 
+// The tokens from `token` on, as many as kTiles at once.
+template <class Ints, ScaleFormat kFormat, int kPanels, int kTiles>
+void matmul_int_tiles(const MatmulInt& a, int panel, int token) {
+  constexpr int kTokens = kTiles * kTile, kRegisters = Ints::Isa::kRegistersI8;
+  for (; token + kTokens <= a.tokens; token += kTokens)
+    matmul_int_panel<Ints, kFormat, kPanels, kRegisters, kTile, kTiles>(a, panel, token);
+  if constexpr (kTiles > 1)
+    matmul_int_tiles<Ints, kFormat, kPanels, kTiles - 1>(a, panel, token);
+  else
+    matmul_int_rest<Ints, kFormat, kPanels>(a, panel, token);
+}
+
 template <class Ints, ScaleFormat kFormat>
 void matmul_int_panels(const MatmulInt& a) {
   using Isa = typename Ints::Isa;
-  constexpr int kPanels = Isa::kPanelsI8;
   if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
     if (a.tokens == 1) return matmul_int_single<Ints, kFormat>(a, 0, a.panels, 0);
   int panel = 0;
-  for (; panel + kPanels <= a.panels; panel += kPanels) {
-    int token = 0;
-    for (int p = 0; p < kPanels; ++p)
-      token = matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel + p, 0);
-    matmul_int_rest<Ints, kFormat, kPanels>(a, panel, token);
-  }
-  if constexpr (kPanels > 1)
-    for (; panel < a.panels; ++panel)
-      matmul_int_rest<Ints, kFormat, 1>(
-          a, panel, matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel, 0));
+  if constexpr (constexpr int kPanels = Isa::kPanelsI8; kPanels > 1)
+    for (; a.tokens >= 2 * kTile && panel + kPanels <= a.panels; panel += kPanels)
+      matmul_int_tiles<Ints, kFormat, kPanels, 1>(a, panel, 0);
+  for (; panel < a.panels; ++panel) matmul_int_tiles<Ints, kFormat, 1, Isa::kTilesI8>(a, panel, 0);
 }
 
 template <class Ints>
