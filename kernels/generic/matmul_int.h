@@ -27,6 +27,8 @@
 //   kPanelsI8               panels at once with 2 * kTile tokens or more; 1: tiles, as above
 //   kAhead                  how far ahead weights are fetched that are one stream of memory, in
 //                           bytes; 0: none are ever fetched
+//   kAheadTokens            the least tokens with which such a stream is: with fewer, the loads
+//                           themselves run far enough ahead, and do it better
 //   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
@@ -98,7 +100,7 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   const float* x_scales = a.x_scales + first;
   const std::int32_t* x_offsets = a.x_offsets + first;
 
-  // All that is read of the weights is one stream: fetched a fixed way ahead. Else every tile of
+  // All that is read of the weights is one stream, fetched a fixed way ahead. Else every tile of
   // tokens and every part of a panel fetches its share of the next panels while it computes.
   constexpr bool kStream = kPanels == 1 && kEach == kParts<Isa>;
   constexpr int kPasses = kParts<Isa> / kEach;
@@ -112,10 +114,10 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
     const auto* w = reinterpret_cast<const std::int8_t*>(rows + kLayout.group_offset(g)) +
                     part * kLanes<Isa> * kQuad;
     if constexpr (Isa::kAhead > 0) {
-      if (kStream && kTokens == a.tokens)
-        fetch<kLayout.group_bytes()>(w + Isa::kAhead);
-      else
+      if (!kStream || kTokens != a.tokens)
         fetch_next();
+      else if (kTokens >= Isa::kAheadTokens)
+        fetch<kLayout.group_bytes()>(w + Isa::kAhead);
     }
     typename Kind::Sums sums[kSums / kUnit];
     unroll<kTokens / kUnit>([&](auto u) {

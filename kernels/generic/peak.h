@@ -123,7 +123,8 @@ template <class Isa>
   I32 sums[kSums];
   unroll<kSums>([&](auto s) { sums[s] = I32(0); });
   for (; blocks > 0; --blocks, from += kReadBlock) {
-    if constexpr (Isa::kAhead > 0) fetch<kReadBlock>(from + Isa::kAhead);
+    if constexpr (Isa::kAhead > 0)
+      if (Isa::kAheadTokens == 1) fetch<kReadBlock>(from + Isa::kAhead);
     unroll<kLoads>([&](auto i) {
       const auto* at = reinterpret_cast<const std::int32_t*>(from + i * kBytes);
       sums[i % kSums] = sums[i % kSums] + I32::load_aligned(at);

@@ -16,7 +16,6 @@ struct Avx2Base {
 
   // Of 16 registers: 8 sums, 2 weights, an input. One token: 8 chains hide the latency of the fma.
   static constexpr int kTokensF32 = 4, kPanelsF32 = 1, kPanelsF32Single = 4;
-  static constexpr int kAhead = 16 << 10;
 
   static F32 load_f16(const std::uint16_t* from) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));

@@ -20,7 +20,7 @@ struct Avx512Vnni {
   // of the last ones. (Loads limit one panel times 12 tokens, registers 3 times 4 and 2 times 8.)
   // With fewer tokens one panel, a single stream of memory.
   static constexpr int kRegistersI8 = 1, kRegistersI8Single = 1, kTilesI8 = 1, kPanelsI8 = 2;
-  static constexpr int kAhead = 16 << 10;
+  static constexpr int kAhead = 16 << 10, kAheadTokens = 3;
 
   static F32 load_f16(const std::uint16_t* from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
