@@ -1,7 +1,6 @@
 #pragma once
 
-#include <algorithm>
-
+#include "kernels/generic/fetch.h"
 #include "kernels/generic/matmul_int_single.h"
 #include "kernels/generic/unroll.h"
 #include "kernels/kernels.h"
@@ -17,14 +16,19 @@
 //     weights(w)              two quads of kLanes rows; of int8 at w and kPanel * kQuad further
 //     inputs<i, n>(x)         quads i and i + n of the group's activations at x, to be met by all
 //                             rows; for two tokens also i + 1 and i + n + 1
+//     shared<i, n>(x)         optional: the same for several registers of rows
 //     kSteps                  1: dot(sums, weights, inputs) adds both quads
 //                             2: dot(sums, weights.quad[i], inputs.quad[i]) adds one, to all sums
 //                             before the next: no dot waits for the one before it
 //     finish<k>(sums, x_offset)  of token k, whose offset that is, one integer for each row
 //   Int8Pairs, Int4Pairs    optional: instead, for even numbers of tokens
 //   kRegistersI8, kTilesI8  registers of rows of a panel and tiles of kTile tokens at once; fewer
-//                           tiles at the end, but kLeastTilesI8 at least
-//   kPanelsI8               panels at once with fewer tokens than that
+//                           tiles at the end
+//   kPanelsI8               panels at once with 2 * kTile tokens or more; 1: tiles, as above
+//   kAhead                  how far ahead weights are fetched that are one stream of memory, in
+//                           bytes; 0: none are ever fetched
+//   kAheadTokens            the least tokens with which such a stream is: with fewer, the loads
+//                           themselves run far enough ahead, and do it better
 //   kRegistersI8Single      registers with one token: best the whole panel, one stream of memory
 namespace linnet::kernels::generic {
 
@@ -57,6 +61,14 @@ template <class Kind, int kStep>
     return Kind::dot(sums, weights, inputs);
 }
 
+template <class Kind, int kFirst, int kStep, int kRegisters>
+[[gnu::always_inline]] inline auto inputs_for(const std::int8_t* x) {
+  if constexpr (kRegisters > 1 && requires { Kind::template shared<kFirst, kStep>(x); })
+    return Kind::template shared<kFirst, kStep>(x);
+  else
+    return Kind::template inputs<kFirst, kStep>(x);
+}
+
 // An instruction set and the width of its weights.
 template <class Owner, int kBits>
 struct IntsOf {
@@ -79,7 +91,6 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   constexpr int kSums = kTokens * kRegisters;
   constexpr int kPairs = kGroup / kQuad / 2;
   constexpr int kPairBytes = kLayout.group_bytes() / kPairs;
-  constexpr int kAhead = 4 * kLayout.block_bytes();  // 2 to 8 blocks; AVX2 machines need help
 
   const std::byte* rows = a.w + panel * a.panel_stride;
   const std::int64_t first = std::int64_t{token} * a.groups;
@@ -89,35 +100,24 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
   const float* x_scales = a.x_scales + first;
   const std::int32_t* x_offsets = a.x_offsets + first;
 
-  // Every tile of tokens fetches its share of the next panels while it computes: so many bytes a
-  // group.
-  const int tiles = std::max(a.tokens / kTokens, 1);
-  const auto fetched =
-      static_cast<int>(round_up((kLayout.block_bytes() / 2 + tiles - 1) / tiles, kAlignment));
-  const std::byte* next =
-      rows + kPanels * a.panel_stride + std::int64_t{token / kTokens} * a.groups * fetched;
+  // All that is read of the weights is one stream, fetched a fixed way ahead. Else every tile of
+  // tokens and every part of a panel fetches its share of the next panels while it computes.
+  constexpr bool kStream = kPanels == 1 && kEach == kParts<Isa>;
+  constexpr int kPasses = kParts<Isa> / kEach;
+  const int passes = a.tokens * kPasses, pass = token * kPasses + part / kEach * kTokens;
+  Fetcher fetch_next(rows + (kPanels * a.panel_stride * (passes + pass)) / passes,
+                     kPanels * kLayout.block_bytes() / 2 * kTokens / passes);
 
   F32 acc[kSums];
   unroll<kSums>([&](auto s) { acc[s] = F32(0.0f); });
   for (int g = 0; g < a.groups; ++g) {
     const auto* w = reinterpret_cast<const std::int8_t*>(rows + kLayout.group_offset(g)) +
                     part * kLanes<Isa> * kQuad;
-    if constexpr (kTokens == 1) {  // bound by memory
-      unroll<kLayout.group_bytes() / kAlignment>(
-          [&](auto line) { __builtin_prefetch(w + kAhead + line * kAlignment); });
-    }
-    if (kTokens > 1 && part == 0) {
-      for (int line = 0; line < fetched; line += kAlignment)
-        unroll<kPanels>(
-            [&](auto p) { __builtin_prefetch(next + p * a.panel_stride + line, 0, 2); });
-      next += fetched;
-    }
-    if constexpr (kTokens > 1 && kEach == kParts<Isa>) {  // the next block, into the first cache
-      unroll<kPanels>([&](auto p) {
-        unroll<kLayout.group_bytes() / kAlignment>([&](auto line) {
-          __builtin_prefetch(w + p * a.panel_stride + kLayout.block_bytes() + line * kAlignment);
-        });
-      });
+    if constexpr (Isa::kAhead > 0) {
+      if (!kStream || kTokens != a.tokens)
+        fetch_next();
+      else if (kTokens >= Isa::kAheadTokens)
+        fetch<kLayout.group_bytes()>(w + Isa::kAhead);
     }
     typename Kind::Sums sums[kSums / kUnit];
     unroll<kTokens / kUnit>([&](auto u) {
@@ -135,7 +135,7 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kEach, int kWidth, i
       unroll<Kind::kSteps>([&](auto step) {
         unroll<kTokens / kUnit>([&](auto u) {
           constexpr int t = u * kUnit, kFirst = 2 * pair * kWidth + t % kWidth;
-          const auto inputs = Kind::template inputs<kFirst, kWidth>(x[t / kWidth]);
+          const auto inputs = inputs_for<Kind, kFirst, kWidth, kRegisters>(x[t / kWidth]);
           unroll<kRegisters>([&](auto r) {
             sums[u * kRegisters + r] =
                 dot<Kind, step>(sums[u * kRegisters + r], weights[r], inputs);
@@ -175,64 +175,52 @@ template <class Ints, ScaleFormat kFormat, int kPanels, int kRegisters, int kWid
     matmul_int_tile<Ints, kFormat, kPanels, kRegisters, kWidth, kTiles>(a, panel, part, token);
 }
 
-// The whole tiles of tokens from `token` on, as many as kTiles at once. Returns the first token of
-// the rest.
-template <class Ints, ScaleFormat kFormat, int kTiles>
-int matmul_int_tiles(const MatmulInt& a, int panel, int token) {
-  constexpr int kTokens = kTiles * kTile;
-  for (; token + kTokens <= a.tokens; token += kTokens) {
-    if (kTiles == 3 && (a.tokens - token) / kTile == 4) break;  // better two and two
-    matmul_int_panel<Ints, kFormat, 1, Ints::Isa::kRegistersI8, kTile, kTiles>(a, panel, token);
-  }
-  if constexpr (kTiles > Ints::Isa::kLeastTilesI8)
-    return matmul_int_tiles<Ints, kFormat, kTiles - 1>(a, panel, token);
-  return token;
-}
-
-// The last tokens, of which there are fewer than fill the least number of tiles.
+// The tokens from `token` on, of which there are fewer than kTile.
 template <class Ints, ScaleFormat kFormat, int kPanels>
 void matmul_int_rest(const MatmulInt& a, int panel, int token) {
   using Isa = typename Ints::Isa;
-  constexpr int kRegisters = Isa::kRegistersI8;
-  for (; token + kTile <= a.tokens; token += kTile)
-    matmul_int_panel<Ints, kFormat, kPanels, kRegisters, kTile, 1>(a, panel, token);
+  constexpr int kSingle = kPanels == 1 ? Isa::kRegistersI8Single : Isa::kRegistersI8;
   static_assert(kTile == 4);
   switch (a.tokens - token) {
     case 1:
       if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
         matmul_int_single<Ints, kFormat>(a, panel, panel + kPanels, token);
       else
-        for (int p = 0; p < kPanels; ++p)
-          matmul_int_panel<Ints, kFormat, 1, Isa::kRegistersI8Single, 1, 1>(a, panel + p, token);
+        matmul_int_panel<Ints, kFormat, kPanels, kSingle, 1, 1>(a, panel, token);
       break;
     case 2:
-      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 2, 1>(a, panel, token);
+      matmul_int_panel<Ints, kFormat, kPanels, Isa::kRegistersI8, 2, 1>(a, panel, token);
       break;
     case 3:
-      matmul_int_panel<Ints, kFormat, kPanels, kRegisters, 3, 1>(a, panel, token);
+      matmul_int_panel<Ints, kFormat, kPanels, Isa::kRegistersI8, 3, 1>(a, panel, token);
       break;
     default:
       break;
   }
 }
 
+// The tokens from `token` on, as many as kTiles at once.
+template <class Ints, ScaleFormat kFormat, int kPanels, int kTiles>
+void matmul_int_tiles(const MatmulInt& a, int panel, int token) {
+  constexpr int kTokens = kTiles * kTile, kRegisters = Ints::Isa::kRegistersI8;
+  for (; token + kTokens <= a.tokens; token += kTokens)
+    matmul_int_panel<Ints, kFormat, kPanels, kRegisters, kTile, kTiles>(a, panel, token);
+  if constexpr (kTiles > 1)
+    matmul_int_tiles<Ints, kFormat, kPanels, kTiles - 1>(a, panel, token);
+  else
+    matmul_int_rest<Ints, kFormat, kPanels>(a, panel, token);
+}
+
 template <class Ints, ScaleFormat kFormat>
 void matmul_int_panels(const MatmulInt& a) {
   using Isa = typename Ints::Isa;
-  constexpr int kPanels = Isa::kPanelsI8;
   if constexpr (ReadsPanels<typename Ints::template Kind<1>>)
     if (a.tokens == 1) return matmul_int_single<Ints, kFormat>(a, 0, a.panels, 0);
   int panel = 0;
-  for (; panel + kPanels <= a.panels; panel += kPanels) {
-    int token = 0;
-    for (int p = 0; p < kPanels; ++p)
-      token = matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel + p, 0);
-    matmul_int_rest<Ints, kFormat, kPanels>(a, panel, token);
-  }
-  if constexpr (kPanels > 1)
-    for (; panel < a.panels; ++panel)
-      matmul_int_rest<Ints, kFormat, 1>(
-          a, panel, matmul_int_tiles<Ints, kFormat, Isa::kTilesI8>(a, panel, 0));
+  if constexpr (constexpr int kPanels = Isa::kPanelsI8; kPanels > 1)
+    for (; a.tokens >= 2 * kTile && panel + kPanels <= a.panels; panel += kPanels)
+      matmul_int_tiles<Ints, kFormat, kPanels, 1>(a, panel, 0);
+  for (; panel < a.panels; ++panel) matmul_int_tiles<Ints, kFormat, 1, Isa::kTilesI8>(a, panel, 0);
 }
 
 template <class Ints>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/generic/fetch.h"
 #include "kernels/generic/matmul_int.h"
 #include "kernels/generic/unroll.h"
 #include "kernels/kernels.h"
@@ -119,12 +120,11 @@ template <class Isa>
 [[gnu::flatten]] std::uint32_t read(const std::byte* from, std::int64_t blocks) {
   using I32 = Batch<std::int32_t, Isa>;
   constexpr int kBytes = kLanes<Isa> * 4, kLoads = kReadBlock / kBytes, kSums = 4;
-  constexpr int kAhead = 8 * kReadBlock;
   I32 sums[kSums];
   unroll<kSums>([&](auto s) { sums[s] = I32(0); });
   for (; blocks > 0; --blocks, from += kReadBlock) {
-    unroll<kReadBlock / kAlignment>(
-        [&](auto line) { __builtin_prefetch(from + kAhead + line * kAlignment); });
+    if constexpr (Isa::kAhead > 0)
+      if (Isa::kAheadTokens == 1) fetch<kReadBlock>(from + Isa::kAhead);
     unroll<kLoads>([&](auto i) {
       const auto* at = reinterpret_cast<const std::int32_t*>(from + i * kBytes);
       sums[i % kSums] = sums[i % kSums] + I32::load_aligned(at);

@@ -11,8 +11,8 @@ struct Avx2 : Avx2Base<Avx2> {
 
   // 8 rows times 8 tokens: 8 integer sums, two quads of weights and their absolute values, ones, an
   // input; the 8 float sums do not fit, but are touched once a group.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 2, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 2, kPanelsI8 = 1;
+  static constexpr int kAhead = 16 << 10, kAheadTokens = 1;
 
   struct Int8 : Broadcasts {
     using Sums = __m256i;

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "kernels/isa/table.h"
 
 namespace linnet::kernels {
@@ -14,10 +16,11 @@ struct Avx512Vnni {
 
   // 16 sums, 4 weights, inputs from memory. One token: 8 chains hide the latency of the fma.
   static constexpr int kTokensF32 = 4, kPanelsF32 = 4, kPanelsF32Single = 8;
-  // One panel times 12 or 8 tokens: as many integer and float sums; each exclusive or serves as
-  // many dots. Two panels times 4 tokens: chains enough to hide the latency of the dots.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 1, kTilesI8 = 3, kLeastTilesI8 = 2,
-                       kPanelsI8 = 2;
+  // Two panels times 4 tokens: 6 loads for 8 dots, and the dots of the next group hide the latency
+  // of the last ones. (Loads limit one panel times 12 tokens, registers 3 times 4 and 2 times 8.)
+  // With fewer tokens one panel, a single stream of memory.
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 1, kTilesI8 = 1, kPanelsI8 = 2;
+  static constexpr int kAhead = 16 << 10, kAheadTokens = 3;
 
   static F32 load_f16(const std::uint16_t* from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
@@ -55,6 +58,19 @@ struct Avx512Vnni {
     static Inputs inputs(const std::int8_t* x) {
       return {{x + kFirst * kQuad, x + (kFirst + kStep) * kQuad}};
     }
+    struct Broadcasts {
+      __m512i quad[2];
+    };
+    template <int kFirst, int kStep>
+    static Broadcasts shared(const std::int8_t* x) {
+      return {{broadcast(x + kFirst * kQuad), broadcast(x + (kFirst + kStep) * kQuad)}};
+    }
+    static __m512i broadcast(const std::int8_t* quad) {
+      std::int32_t word;
+      std::memcpy(&word, quad, sizeof word);
+      return _mm512_set1_epi32(word);
+    }
+    static Sums dot(Sums sums, __m512i w, __m512i x) { return _mm512_dpbusd_epi32(sums, w, x); }
     // Broadcasts the quad within the instruction: one operation of the front end, where GCC 12
     // would spend two.
     static Sums dot(Sums sums, __m512i w, const std::int8_t* quad) {

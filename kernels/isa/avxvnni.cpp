@@ -26,8 +26,8 @@ struct AvxVnni : Avx2Base<AvxVnni> {
 #endif
 
   // 4 integer and 4 float sums, two quads of weights, inputs. One token: the whole panel.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kPanelsI8 = 1;
+  static constexpr int kAhead = 16 << 10, kAheadTokens = 2;
 
   // vpdpbusd wants one unsigned side, so weights are moved up by 128 or 8, and sums begin at that
   // times -(sum of x).

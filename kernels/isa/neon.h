@@ -14,15 +14,13 @@ struct Neon : NeonBase<Neon> {
   static constexpr int kTokensF32 = 4, kPanelsF32 = 1, kPanelsF32Single = 2;
   // 8 rows times 4 tokens: 16 integer sums, 4 weights, inputs; the 8 float sums do not all fit, but
   // are touched once a group.
-  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1, kPanelsI8 = 1;
 #else
   // Of 16 registers: 8 sums, 4 weights, inputs.
   static constexpr int kTokensF32 = 2, kPanelsF32 = 1, kPanelsF32Single = 2;
   // 4 rows times 4 tokens: 8 integer and 4 float sums, two quads of weights and of inputs. One
   // token: 8 rows.
-  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 1, kRegistersI8Single = 2, kTilesI8 = 1, kPanelsI8 = 1;
 #endif
 
 #if defined(__aarch64__)

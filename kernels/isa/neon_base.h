@@ -18,6 +18,8 @@ struct NeonBase {
   using F32 = xsimd::batch<float, Arch>;
   using I32 = xsimd::batch<std::int32_t, Arch>;
 
+  static constexpr int kAhead = 0;
+
   static F32 load_f16(const std::uint16_t* from) {
     return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
   }

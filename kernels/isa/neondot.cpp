@@ -8,8 +8,7 @@ struct NeonDot : NeonDotBase<NeonDot> {
   static constexpr std::uint32_t kNeeds = cpu::kNeon | cpu::kDotProd;
 
   // 8 rows times 4 tokens: 8 integer and 8 float sums, 4 weights, inputs by lane.
-  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 1, kPanelsI8 = 1;
 };
 
 constinit const Table table_neondot = table_of<NeonDot, Neon>();

@@ -9,8 +9,7 @@ struct NeonI8mm : NeonDotBase<NeonI8mm> {
 
   // 8 rows times 8 tokens: 16 integer sums, 4 weights, inputs; the 16 float sums do not fit, but
   // are touched once a group. Odd numbers of tokens go by dot products.
-  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 2, kLeastTilesI8 = 1,
-                       kPanelsI8 = 1;
+  static constexpr int kRegistersI8 = 2, kRegistersI8Single = 4, kTilesI8 = 2, kPanelsI8 = 1;
 
   // smmla multiplies two rows of eight inputs by two tokens of the same.
   struct Matrices {
