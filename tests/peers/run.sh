@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs one comparison with other engines (README.md beside this file).
+# Runs the comparisons with other engines (README.md beside this file).
+#   tests/peers/run.sh all [--write]
 #   tests/peers/run.sh decoder [--write] [--rounds N] [--only PATTERN] [--quick] [--from FILE]
 #   tests/peers/run.sh translation [--write] [--rounds N]
 #   tests/peers/run.sh arm [--write] [--tiers LIST] [--types LIST] [--shape NAME] [--where]
@@ -10,8 +11,12 @@ name=${1-}
 case $name in
   decoder | translation) programs=(linnet linnet-convert) ;;
   arm) programs=(linnet-convert) ;;
+  all)
+    for each in decoder translation arm; do tests/peers/run.sh "$each" "${@:2}"; done
+    exit 0
+    ;;
   *)
-    echo "tests/peers/run.sh: name one of: decoder, translation, arm" >&2
+    echo "tests/peers/run.sh: name one of: all, decoder, translation, arm" >&2
     exit 2
     ;;
 esac
