@@ -46,11 +46,12 @@ struct Found {
   std::map<std::string, std::string, std::less<>> words = {};
   std::vector<std::string> ignored = {};  // tensors that carry nothing, besides Family::ignored
   PlainTokens source = {}, target = {};   // of a family that comes with such
+  Json tokenizer = {};                    // the fields `tokenizer.` of a GGUF file
 };
 
 // What the converter knows of a family of models: one file each, and one line in the registry.
 struct Family {
-  std::string_view name;          // `model_type` of config.json
+  std::string_view name;          // `model_type` of config.json, general.architecture of GGUF
   std::string_view architecture;  // of `architectures`: the class whose weights these are
   void (*describe)(Config& config, Found& found, model::Spec& spec);
   std::span<const Module> modules;
@@ -63,6 +64,9 @@ struct Family {
 const Family* find_family(std::string_view name);
 // "gpt2, llama"
 std::string family_names();
+// The same of the architectures of GGUF files, which have other names for everything.
+const Family* find_gguf_family(std::string_view name);
+std::string gguf_family_names();
 
 // Where the numbers of one of our tensors are.
 struct Source {

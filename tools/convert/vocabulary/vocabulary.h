@@ -9,6 +9,7 @@
 #include "engine/core/bundle_builder.h"
 #include "engine/core/result.h"
 #include "engine/text/vocabulary.h"
+#include "tools/convert/json.h"
 
 // Other people's tokenizer files, turned into the settings of ours (engine/text/tokenizer.h).
 namespace linnet::convert {
@@ -108,6 +109,11 @@ core::Result<Vocabulary> parse_sentencepiece_model(std::string_view contents,
                                                    const std::string& file);
 core::Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, const std::string& file,
                                                  int size);
+
+// The fields "tokenizer." of a GGUF file, under the rest of their names; `architecture` is what the
+// file says of the model. Tokenizer models "llama", "gpt2" and "t5".
+core::Result<Vocabulary> parse_gguf_tokenizer(const Json& fields, std::string_view architecture,
+                                              const std::string& file);
 
 // Makes the vocabulary as large as the model's, whose last tokens may have no text, and checks it
 // as the engine will. An error, also if it is larger, does not name the file.
