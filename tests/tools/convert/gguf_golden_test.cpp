@@ -125,13 +125,21 @@ TEST_CASE("floats of a GGUF file give the greedy tokens of llama.cpp") {
   }
 }
 
-TEST_CASE("quantized GGUF files give the greedy tokens of llama.cpp") {
+// Both quantize the activations of a product, llama.cpp with scales rounded to half precision. Its
+// logits are up to 0.18 away from what the same weights give in floats (`exact`), and up to 0.19
+// from ours. In 48 steps two tokens differ, where its choice is ahead of its second by 0.0007 and
+// 0.03.
+TEST_CASE("quantized GGUF files give the greedy tokens of llama.cpp, but for two near ties") {
   const Scratch folder;
   for (const char* name : {"llama-q8_0", "llama-q4_0"}) {
     CAPTURE(std::string(name));
+    const Comparison exact = compare(converted(name, Dtype::f32, folder), name);
+    CHECK(exact.largest <= 0.2);
+    CHECK(exact.differ <= 1);
     const Comparison found = compare(converted(name, {}, folder), name);
-    CHECK(found.largest <= 0.1);
-    CHECK(found.differ == 0);
+    CHECK(found.largest <= 0.2);
+    CHECK(found.differ == 1);
+    CHECK(found.least_lead <= 0.031);
   }
 }
 

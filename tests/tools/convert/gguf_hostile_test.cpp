@@ -125,6 +125,10 @@ TEST_CASE("sizes and ranks of tensors that wrap, are nothing or are too many are
   };
   check_refused(with({}), Fault::corrupt, "'t' has the rank 0");
   check_refused(with({1, 1, 1, 1, 1}), Fault::corrupt, "'t' has the rank 5");
+  std::string absurd = with({1}).bytes();
+  const std::size_t rank = absurd.find(support::gguf_text("t") + raw_bytes(1u)) + 9;
+  absurd.replace(rank, 4, 4, '\xff');
+  CHECK(says(refusal(absurd), "'t' has the rank 4294967295"));
   for (const std::uint64_t size :
        {std::uint64_t{0}, std::uint64_t{1} << 31, (std::uint64_t{1} << 42) + 1,
         std::uint64_t{1} << 63, ~std::uint64_t{0}})
@@ -133,6 +137,10 @@ TEST_CASE("sizes and ranks of tensors that wrap, are nothing or are too many are
   check_refused(with({large, large, large, large}), Fault::corrupt, "beyond the end");
   check_refused(with({large, large, 4}), Fault::corrupt, "beyond the end");
   check_refused(with({large, large, 4}, 8), Fault::corrupt, "beyond the end");
+  check_refused(with({large, large, 4}, 28), Fault::corrupt, "beyond the end");
+  const std::uint64_t fourth = 1 << 16;  // of 2^64
+  check_refused(with({fourth, fourth, fourth, fourth}), Fault::corrupt, "beyond the end");
+  check_refused(with({fourth, fourth, fourth, fourth}, 2), Fault::corrupt, "beyond the end");
   check_refused(with({31}, 8), Fault::corrupt, "not Q8_0 blocks of 32");
   check_refused(with({32, 3}, 12), Fault::corrupt, "not Q4_K blocks of 256");
 }
@@ -162,9 +170,15 @@ TEST_CASE("tensors over one another, in holes, beyond the end and twice are refu
   GgufFile twice = small_gguf();
   twice.tensors[1].name = "b";
   check_refused(twice, Fault::corrupt, "the tensor 'b' is there twice");
-  GgufFile unnamed = small_gguf();
-  unnamed.tensors[1].name = "";
-  check_refused(unnamed, Fault::corrupt, "is empty");
+  GgufFile named = small_gguf();
+  named.tensors[1].name = "";
+  check_refused(named, Fault::corrupt, "the name of a tensor at byte ");
+  named.tensors[1].name = "a\xff";
+  check_refused(named, Fault::corrupt, "is not UTF-8");
+  named.tensors[1].name = std::string("a\0b", 3);
+  check_refused(named, Fault::corrupt, "is not printable");
+  named.tensors[1].name = std::string(1 << 20, 'a');
+  check_refused(named, Fault::limit, "has 1048576 bytes, 255 are allowed");
   GgufFile swapped = small_gguf();  // out of order is fine
   std::swap(swapped.tensors[0].name, swapped.tensors[1].name);
   const Scratch scratch;

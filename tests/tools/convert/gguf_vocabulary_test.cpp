@@ -149,6 +149,23 @@ TEST_CASE("tokenizers of other kinds, patterns and types of tokens are refused b
   check_no_tokenizer(unused, Fault::corrupt, "token 5, 'b', should be a byte but is none");
 }
 
+TEST_CASE("tokens that are no bytes, the same byte twice or empty do not pass") {
+  const auto with = [](const std::vector<std::string>& tokens, const std::vector<int>& types) {
+    GgufFile file;
+    file.text("general.architecture", "llama").text("tokenizer.ggml.model", "llama");
+    file.texts("tokenizer.ggml.tokens", tokens).integers("tokenizer.ggml.token_type", types);
+    return file.reals("tokenizer.ggml.scores", std::vector<float>(tokens.size()));
+  };
+  for (const char* byte : {"<0x-1>", "<0xGG>", "<0x0a>", "<0x00", "a", ""})
+    check_no_tokenizer(with({"<unk>", byte}, {2, 6}), Fault::corrupt, "token 1, '");
+  CHECK(says(GgufScratch().refusal(with({"<unk>", "<0x41>", "<0x41>"}, {2, 6, 6})),
+             "tokens 1 and 2 of the tokenizer are the same byte"));
+  CHECK(vocabulary_of(with({"<unk>", ""}, {2, 1})).types[1] == TokenType::unused);
+  CHECK(says(GgufScratch().refusal(with({"<unk>", std::string(2000, 'a')}, {2, 1})),
+             "is 2000 bytes long"));
+  CHECK(convert::convert(GgufScratch().save(with({"<unk>", "a", "a"}, {2, 1, 1}))));
+}
+
 TEST_CASE("lists of a tokenizer that are missing, short or of another type are refused by name") {
   for (const char* key : {"tokenizer.ggml.tokens", "tokenizer.ggml.scores"}) {
     GgufFile file = pieces();

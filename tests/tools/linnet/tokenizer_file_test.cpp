@@ -26,7 +26,7 @@ TEST_CASE("info and verify open a file with a tokenizer only, and what would run
   CHECK(info.said.find(sentence) != std::string::npos);
   CHECK(support::run("linnet", {"info", out, "--json"}).code == 0);
   CHECK(support::run("linnet", {"verify", out}).code == 0);
-  for (const char* command : {"generate", "score", "perplexity", "translate"}) {
+  for (const char* command : {"generate", "perplexity", "translate", "bench"}) {
     const Ended run = support::run("linnet", {command, "-m", out}, {.input = "a\n"});
     CAPTURE(run.said);
     CHECK(run.code == 3);
