@@ -48,7 +48,7 @@ class GgufFile {
   std::uint32_t version = 3;
   std::vector<std::pair<std::string, std::string>> fields;  // key, and type and value
   std::vector<GgufTensorOf> tensors;
-  std::uint64_t alignment = 32;
+  std::size_t alignment = 32;
 
   GgufFile& field(std::string_view key, std::uint32_t kind, std::string_view value) {
     fields.emplace_back(key, raw_bytes(kind) += value);
@@ -92,7 +92,8 @@ class GgufFile {
     for (const GgufTensorOf& tensor : tensors) {
       all += gguf_text(tensor.name) + raw_bytes(static_cast<std::uint32_t>(tensor.sizes.size())) +
              raw_bytes(tensor.sizes) + raw_bytes(tensor.type);
-      all += raw_bytes(tensor.offset == ~std::uint64_t{0} ? data.size() : tensor.offset);
+      const std::uint64_t here = data.size();
+      all += raw_bytes(tensor.offset == ~std::uint64_t{0} ? here : tensor.offset);
       data += tensor.data;
       pad(data);
     }

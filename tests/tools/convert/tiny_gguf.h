@@ -7,10 +7,8 @@
 // A right GGUF file of a Llama of one layer, for tests to spoil.
 namespace linnet::support {
 
-inline constexpr std::uint64_t kGgufWidth = 32, kGgufVocab = 5;
-
 inline std::string gguf_floats(std::uint64_t count, std::uint64_t seed) {
-  return raw_bytes(exact_values(count, seed));
+  return raw_bytes(exact_values(static_cast<std::size_t>(count), seed));
 }
 // Blocks of Q8_0 with scales of powers of two and integers from -127 to 127.
 inline std::string gguf_q8_0(std::uint64_t groups) {
