@@ -24,6 +24,7 @@ inline constexpr std::int64_t kModelWidth = 65'536;
 inline constexpr std::int64_t kHeadWidth = kernels::kMaxHead;
 inline constexpr std::int64_t kInnerWidth = 4 * kModelWidth;  // d_ff, and all heads side by side
 inline constexpr float kRotaryFrequency = 16.0f;              // radians per position
+inline constexpr float kBiasSlope = 1024.0f;                  // score per position
 inline constexpr std::int64_t kRelativeBuckets = 1'024;
 inline constexpr std::int64_t kTokenTypes = 1'024;
 inline constexpr std::int64_t kContext = 1 << 20;

@@ -15,7 +15,8 @@ LanesOptions lanes_of(const SessionOptions& o) {
           .threads = o.threads,
           .processors = o.processors,
           .cache = o.cache,
-          .tile = o.tile};
+          .tile = o.tile,
+          .rewinds = o.rewinds};
 }
 
 }  // namespace

@@ -117,6 +117,11 @@ class Binder {
     return all;
   }
 
+  // Of the features of each head.
+  ops::Norm head_norm(const std::string& name) const {
+    return {.rms = true, .eps = stack_.norm_eps, .gain = vector(name + ".gain")};
+  }
+
   Projections projections(const std::string& name) const {
     return {.query = linear(name + ".query"),
             .key = linear(name + ".key"),
@@ -139,6 +144,9 @@ class Binder {
             // An encoder needs each layer's keys and values only as long as it is in that layer.
             .cache_layer = name_ == "encoder" ? 0 : layer,
             .rotary = stack_.position == Position::rotary,
+            .window_rotary = windowed && !stack_.window_rotary.frequencies.empty(),
+            .query_norm = head_norm(name + ".query_norm"),
+            .key_norm = head_norm(name + ".key_norm"),
             .scores = scores(windowed ? stack_.window : 0)};
   }
 
@@ -155,6 +163,7 @@ class Binder {
     const std::string name = say(name_, ".", stack_.shared_layers ? 0 : layer, ".");
     Block b;
     b.place = stack_.place;
+    b.parallel = stack_.parallel;
     b.self_norm = norm(name + "self_norm");
     b.self_post_norm = norm(name + "self_post_norm");
     if (stack_.cross) {

@@ -34,17 +34,36 @@ class Complaint {
   std::string sentence_;
 };
 
+void check_rotation(Complaint& complaint, const std::string& prefix, const Rotary& rotary) {
+  for (const float frequency : rotary.frequencies)
+    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
+                     "the setting '", prefix, "rotary_frequencies' holds ", frequency,
+                     ", which is out of range");
+  complaint.unless(rotary.magnitude > 0.0f, "the setting '", prefix,
+                   "rotary_magnitude' must be positive");
+}
+
 void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& s) {
   if (s.position != Position::rotary) return;
   const auto pairs = static_cast<std::int64_t>(s.rotary.frequencies.size());
   complaint.unless(pairs >= 1 && pairs <= s.d_head / 2, "the setting '", prefix,
                    "rotary_frequencies' has ", pairs, " values for heads of ", s.d_head);
-  for (const float frequency : s.rotary.frequencies)
-    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
-                     "the setting '", prefix, "rotary_frequencies' holds ", frequency,
-                     ", which is out of range");
-  complaint.unless(s.rotary.magnitude > 0.0f, "the setting '", prefix,
-                   "rotary_magnitude' must be positive");
+  check_rotation(complaint, prefix, s.rotary);
+  const auto others = static_cast<std::int64_t>(s.window_rotary.frequencies.size());
+  complaint.unless(others == 0 || others == pairs, "the setting '", prefix,
+                   "window_rotary_frequencies' has ", others, " values, and '", prefix,
+                   "rotary_frequencies' has ", pairs);
+  check_rotation(complaint, prefix + "window_", s.window_rotary);
+}
+
+void check_linear_bias(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  if (s.position != Position::linear_bias) return;
+  const auto slopes = static_cast<std::int64_t>(s.linear_bias.size());
+  complaint.unless(slopes == s.heads, "the setting '", prefix, "linear_bias' has ", slopes,
+                   " values for ", s.heads, " heads");
+  for (const float slope : s.linear_bias)
+    complaint.unless(slope >= 0.0f && slope <= core::limits::kBiasSlope, "the setting '", prefix,
+                     "linear_bias' holds ", slope, ", which is out of range");
 }
 
 void check_sinusoid(Complaint& complaint, const std::string& prefix, const Stack& s) {
@@ -63,6 +82,7 @@ void check_positions(Complaint& complaint, const std::string& prefix, const Stac
   complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
   check_rotary(complaint, prefix, s);
   check_sinusoid(complaint, prefix, s);
+  check_linear_bias(complaint, prefix, s);
   if (s.position == Position::relative_bias) {
     complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2,
                        core::limits::kRelativeBuckets);
@@ -91,6 +111,8 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
                    "attention_soft_cap' must not be negative");
   complaint.in_range(prefix + "window", s.window, 0, core::limits::kContext);
   complaint.in_range(prefix + "window_period", s.window_period, 1, core::limits::kLayers);
+  complaint.unless(!s.parallel || (s.place == NormPlace::before && !s.cross), "the setting '",
+                   prefix, "parallel' needs norms before the branches and no cross attention");
   complaint.in_range(prefix + "alignment_layer", s.alignment_layer, 0, s.layers);
   complaint.in_range(prefix + "alignment_heads", s.alignment_heads, 0, s.heads);
   check_positions(complaint, prefix, s);
@@ -151,12 +173,8 @@ Status check_runnable(const Spec& spec) {
   if (spec.decoder.layers == 0) return missing("models without a decoder");
   if (spec.token_types > 0) return missing("models with token types");
   if (spec.encoder.window > 0) return missing("encoders that see a window only");
-  for (const Stack* s : {&spec.encoder, &spec.decoder}) {
-    if (s->position == Position::linear_bias)
-      return missing("attention with a bias that is linear in the distance");
-    if (s->parallel) return missing("layers whose branches stand side by side");
-    if (s->query_key_norm) return missing("normed queries and keys");
-  }
+  if (spec.encoder.position == Position::linear_bias)
+    return missing("encoders with a bias that is linear in the distance");
   return Done{};
 }
 

@@ -51,7 +51,7 @@ struct Stack {
   bool embed_norm = false;      // a norm right after the embeddings
   bool final_norm = true;       // a norm after the last layer
   bool query_key_norm = false;  // each head's queries and keys are normed (RMS) before attention
-  bool parallel = false;        // x + attention(norm(x)) + ffn(norm'(x)), as in GPT-NeoX
+  bool parallel = false;        // x + attention(norm(x)) + ffn(norm'(x)), as in GPT-NeoX; no cross
   bool shared_layers = false;   // every layer uses the weights of layer 0, as in ALBERT
 
   Position position = Position::none;
@@ -59,10 +59,16 @@ struct Stack {
   int position_start = 0;  // number of the first position (learned, sinusoid)
   SinusoidLayout sinusoid_layout = SinusoidLayout::interleaved;
   Rotary rotary;
+  // Of the layers that see a window, where these turn otherwise (Gemma 3): as many frequencies as
+  // the others have, and the same pairs. No frequencies: the same rotary.
+  Rotary window_rotary;
   // Sinusoid (Vaswani et al., 2017, section 3.5): one per pair, exactly d_model / 2, in radians per
   // position. Families differ in them: 10000^(-2 i / d_model) in the paper.
   std::vector<float> sinusoid_frequencies = {};
   int relative_buckets = 0, relative_distance = 0;  // T5's bias (Raffel et al., 2020)
+  // One slope per head: slope * (key position - query position) is added to its scores (Press et
+  // al., 2022), after the scale.
+  std::vector<float> linear_bias = {};
 
   float attention_scale = 0.0f;     // factor of the scores; 0: 1 / sqrt(d_head)
   float attention_soft_cap = 0.0f;  // cap * tanh(score / cap); 0: none

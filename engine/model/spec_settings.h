@@ -75,9 +75,12 @@ void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit)
   field("rotary_interleaved", s.rotary.interleaved);
   field("rotary_frequencies", s.rotary.frequencies);
   field("rotary_magnitude", s.rotary.magnitude);
+  field("window_rotary_frequencies", s.window_rotary.frequencies);
+  field("window_rotary_magnitude", s.window_rotary.magnitude);
   field("sinusoid_frequencies", s.sinusoid_frequencies);
   field("relative_buckets", s.relative_buckets);
   field("relative_distance", s.relative_distance);
+  field("linear_bias", s.linear_bias);
   field("attention_scale", s.attention_scale);
   field("attention_soft_cap", s.attention_soft_cap);
   field("window", s.window);

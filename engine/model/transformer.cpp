@@ -33,10 +33,13 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   }
   const std::span<const int> positions(ws.positions, tokens.size());
   if (s.position == Position::rotary)
-    ops::fill_rotation(ws.rotation_of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
+    ops::fill_rotation(ws.rotation.of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
                        step.team);
+  if (!s.window_rotary.frequencies.empty())
+    ops::fill_rotation(ws.window_rotation.of(0, rows), positions, s.window_rotary.frequencies,
+                       s.window_rotary.magnitude, step.team);
   if (s.position == Position::sinusoid) {
-    const ops::Rotation rotation = ws.rotation_of(0, rows);
+    const ops::Rotation rotation = ws.rotation.of(0, rows);
     ops::fill_rotation(rotation, positions, s.sinusoid_frequencies, 1.0f, step.team);
     ops::add_sinusoids(x, rotation.sines, rotation.cosines,
                        s.sinusoid_layout == SinusoidLayout::interleaved, step.team);
@@ -115,6 +118,12 @@ void Transformer::fill_position_bias(Side side, int span, float* to) const {
   const bool encoder = side == Side::encoder;
   const Stack& s = encoder ? spec_.encoder : spec_.decoder;
   const core::Weight& table = encoder ? encoder_.relative : decoder_.relative;
+  if (s.position == Position::linear_bias) {
+    for (const float slope : s.linear_bias)
+      for (int distance = 1 - span; distance < span; ++distance)
+        *to++ = slope * static_cast<float>(distance);
+    return;
+  }
   std::vector<float> of_bucket(static_cast<std::size_t>(s.relative_buckets));
   for (int head = 0; head < s.heads; ++head) {
     ops::unpack_row(of_bucket.data(), table, head);

@@ -49,8 +49,9 @@ class Transformer {
   // be wanted where the step is one run. Called by every thread of the team; meets at the end.
   void forward(std::span<const int> tokens, int wanted, const Step& step) const;
 
-  // The bias of T5 (Raffel et al., 2020, section 2.1) for the distances within (-span, span), as
-  // ops::PositionBias reads it: to [heads][2 span - 1]. The stack has Position::relative_bias.
+  // The bias of T5 (Raffel et al., 2020, section 2.1) or of ALiBi (Press et al., 2022) for the
+  // distances within (-span, span), as ops::PositionBias reads it: to [heads][2 span - 1]. The
+  // stack has Position::relative_bias or linear_bias.
   void fill_position_bias(Side side, int span, float* to) const;
 
   // The logits of `rows` rows from `first_row` on, into the first rows of ws.logits (after

@@ -55,6 +55,9 @@ void Workspace::carve(core::Arena& arena, const Spec& spec, Side side, int token
   if (const int pairs = rotation_pairs(s); pairs > 0)
     rotation = {carve_mat(arena, tokens, pairs), carve_mat(arena, tokens, pairs),
                 s.rotary.interleaved};
+  if (const auto pairs = static_cast<int>(s.window_rotary.frequencies.size()); pairs > 0)
+    window_rotation = {carve_mat(arena, tokens, pairs), carve_mat(arena, tokens, pairs),
+                       s.rotary.interleaved};
   positions = arena.carve<int>(tokens);
 }
 

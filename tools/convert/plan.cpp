@@ -99,7 +99,11 @@ class Planner {
   Status add(const model::TensorShape& shape, const Source& source, int place) {
     const SourceTensor& tensor = theirs()[static_cast<std::size_t>(place)];
     const std::int64_t outputs = shape.vector ? shape.in : shape.out;
-    std::vector<std::int64_t> wanted{outputs * source.parts};
+    const FusedRows rows = source.fused != nullptr
+                               ? *source.fused
+                               : FusedRows{source.part * outputs, outputs, outputs * source.parts};
+    assert(outputs % rows.count == 0);
+    std::vector<std::int64_t> wanted{outputs / rows.count * rows.block};
     if (!shape.vector) wanted.push_back(shape.in);
     if (source.transposed) std::reverse(wanted.begin(), wanted.end());
     if (tensor.shape != wanted && !(shape.vector && is_row(tensor.shape, wanted.front())))
@@ -108,8 +112,16 @@ class Planner {
     if (tensor.type == SourceType::other)
       return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
                                            tensor.type_name, "; weights must be F32, F16 or BF16"));
-    planned_.push_back({shape, shape.quantizable ? types_.of(shape.name) : core::Dtype::f32, place,
-                        source.transposed && !shape.vector, source.part * outputs, wanted.back()});
+    const bool gain = shape.vector && shape.name.ends_with(".gain");
+    planned_.push_back({.shape = shape,
+                        .dtype = shape.quantizable ? types_.of(shape.name) : core::Dtype::f32,
+                        .source = place,
+                        .transposed = source.transposed && !shape.vector,
+                        .first = rows.first,
+                        .width = wanted.back(),
+                        .count = rows.count,
+                        .block = rows.block,
+                        .offset = gain ? model_.found.gain_offset : 0.0f});
     return tensor.type == SourceType::i8 ? keep_integers(planned_.back()) : core::Done{};
   }
 
@@ -118,7 +130,8 @@ class Planner {
   }
 
   Status keep_integers(PlannedTensor& tensor) const {
-    if (tensor.dtype != core::Dtype::i8 || tensor.transposed) return core::Done{};
+    const bool apart = tensor.count < tensor.shape.out;  // in several blocks
+    if (tensor.dtype != core::Dtype::i8 || tensor.transposed || apart) return core::Done{};
     std::vector<float> steps(static_cast<std::size_t>(tensor.shape.out));
     if (const Status got = model_.checkpoint->read_steps(tensor.source, tensor.first, steps); !got)
       return got;

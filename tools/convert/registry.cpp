@@ -5,13 +5,17 @@
 
 namespace linnet::convert {
 
-extern const Family kBart, kCtranslate2, kGpt2, kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMt5,
-    kNnTransformer, kT5;
+extern const Family kBart, kBloom, kCtranslate2, kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox,
+    kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMistral, kMpt, kMt5, kNnTransformer, kOpenAiGpt,
+    kOpt, kPhi, kPhi3, kQwen2, kQwen3, kStableLm, kT5;
 
 namespace {
 
-const std::array kFamilies{&kBart,   &kCtranslate2, &kGpt2, &kLlama,         &kLlama2c, &kM2m100,
-                           &kMarian, &kMbart,       &kMt5,  &kNnTransformer, &kT5};
+const std::array kFamilies{
+    &kBart,    &kBloom,   &kCtranslate2, &kFalcon,        &kGemma,     &kGemma2, &kGemma3,
+    &kGpt2,    &kGptNeox, &kLlama,       &kLlama2c,       &kM2m100,    &kMarian, &kMbart,
+    &kMistral, &kMpt,     &kMt5,         &kNnTransformer, &kOpenAiGpt, &kOpt,    &kPhi,
+    &kPhi3,    &kQwen2,   &kQwen3,       &kStableLm,      &kT5};
 
 std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std::string_view last) {
   if (last == "gain") return suffixes.gain;
@@ -52,6 +56,13 @@ bool matches(std::string_view pattern, std::string_view name, std::string_view* 
   return name.empty();
 }
 
+std::map<std::string_view, FusedRows> fused_heads(int d_head, int group) {
+  const std::int64_t head = d_head, queries = head * group, block = queries + 2 * head;
+  return {{"decoder.*.self.query", {0, queries, block}},
+          {"decoder.*.self.key", {queries, head, block}},
+          {"decoder.*.self.value", {queries + head, head, block}}};
+}
+
 std::string with_words(std::string_view pattern, const Found& found) {
   std::string text;
   while (!pattern.empty()) {
@@ -80,7 +91,9 @@ std::vector<Source> sources_of(const Family& family, const Found& found, std::st
       name.replace(star, 1, number);
     const std::string_view suffix = suffix_of(family.suffixes, stem, last);
     if (!whole) name += name.ends_with('_') ? suffix.substr(1) : suffix;
-    sources.push_back({name, module.transposed, module.part, module.parts});
+    const auto fused = found.fused.find(module.ours);
+    sources.push_back({name, module.transposed, module.part, module.parts,
+                       fused == found.fused.end() ? nullptr : &fused->second});
   }
   return sources;
 }

@@ -33,9 +33,11 @@ Spec unusual() {
   d.norm_eps = 1e-6f;
   d.norm_bias = false;
   d.embed_norm = true;
-  d.query_key_norm = d.parallel = d.shared_layers = d.cross = true;
+  d.query_key_norm = d.shared_layers = d.cross = true;
   d.rotary.interleaved = true;
   d.rotary.magnitude = 1.25f;
+  d.window_rotary = {.frequencies = d.rotary.frequencies, .magnitude = 0.75f};
+  d.linear_bias = {0.5f, 0.25f};
   d.attention_scale = 0.1f;
   d.attention_soft_cap = 50.0f;
   d.window = 7;
@@ -185,7 +187,8 @@ TEST_CASE("what cannot be run yet is refused by name and not half run") {
   CHECK(sentence([](Spec& s) { s.decoder.layers = 0; }).find("decoder") != std::string::npos);
   CHECK(sentence([](Spec& s) { s.head = model::Head::none; }).find("head") != std::string::npos);
   CHECK(sentence([](Spec& s) {
-          s.decoder.position = model::Position::linear_bias;
+          s.encoder = s.decoder;
+          s.encoder.position = model::Position::linear_bias;
         }).find("linear in the distance") != std::string::npos);
 }
 
