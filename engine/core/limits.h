@@ -26,6 +26,7 @@ inline constexpr std::int64_t kInnerWidth = 4 * kModelWidth;  // d_ff, and all h
 inline constexpr float kRotaryFrequency = 16.0f;              // radians per position
 inline constexpr float kBiasSlope = 1024.0f;                  // score per position
 inline constexpr std::int64_t kRelativeBuckets = 1'024;
+inline constexpr std::int64_t kClasses = 1 << 16;
 inline constexpr std::int64_t kTokenTypes = 1'024;
 inline constexpr std::int64_t kContext = 1 << 20;
 inline constexpr std::int64_t kBeam = 256;

@@ -50,9 +50,7 @@ class Sizes {
 
   // Floats of a table of position biases.
   core::Checked bias(const model::Stack& s, int positions) const {
-    const bool biased =
-        s.position == model::Position::relative_bias || s.position == model::Position::linear_bias;
-    if (s.layers == 0 || !biased) return 0;
+    if (s.layers == 0 || !s.biased()) return 0;
     return core::Checked(std::int64_t{2} * positions - 1) * s.heads;
   }
 

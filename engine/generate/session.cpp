@@ -31,6 +31,9 @@ struct Session::State {
 
 core::Result<MemoryNeed> Session::needs(const model::Transformer& transformer,
                                         const SessionOptions& options) {
+  if (transformer.reads())
+    return Error{Fault::bad_argument,
+                 "this model reads a text (an encoder alone); it does not continue one"};
   if (transformer.translates())
     return Error{Fault::bad_argument,
                  "this model turns a source into a target (an encoder-decoder); it does not "

@@ -9,7 +9,7 @@ void Block::residual(core::Mat x, int unwanted, const ops::Norm& norm, const ops
                      const Step& step, const char* name, const Sublayer& sublayer) const {
   const int wanted = x.rows - unwanted;
   const core::Mat branch = step.ws->branch.top(wanted), normed = step.ws->normed.top(x.rows);
-  const bool first = place != NormPlace::after;
+  const bool first = place != NormPlace::after && norm;
   const ops::Input in =
       ops::input(first ? normed : x, sublayer.reads_int8(), step.ws->quantized, step.team,
                  [&](int row, int rows) {

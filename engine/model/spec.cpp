@@ -83,7 +83,7 @@ void check_positions(Complaint& complaint, const std::string& prefix, const Stac
   check_rotary(complaint, prefix, s);
   check_sinusoid(complaint, prefix, s);
   check_linear_bias(complaint, prefix, s);
-  if (s.position == Position::relative_bias) {
+  if (s.relative()) {
     complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2,
                        core::limits::kRelativeBuckets);
     complaint.in_range(prefix + "relative_distance", s.relative_distance, 1,
@@ -147,6 +147,28 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
 
 }  // namespace
 
+void check_reading(Complaint& complaint, const Spec& spec) {
+  const Reading& r = spec.reading;
+  complaint.in_range("embed_width", spec.embed_width, 0, core::limits::kModelWidth);
+  complaint.unless(spec.embed_width == 0 || spec.reads(),
+                   "the setting 'embed_width' is for encoders alone");
+  complaint.unless(spec.token_types == 0 || spec.reads(),
+                   "the setting 'token_types' is for encoders alone");
+  if (!spec.reads()) return;
+  const bool classes = r.classes != Classes::none;
+  complaint.in_range("reading.class_count", r.class_count, classes ? 1 : 0,
+                     classes ? core::limits::kClasses : 0);
+  complaint.unless(r.classes != Classes::spans || r.class_count == 2,
+                   "the setting 'reading.class_count' is ", r.class_count,
+                   " and must be 2 for spans");
+  complaint.unless(r.labels.empty() || static_cast<int>(r.labels.size()) == r.class_count,
+                   "the setting 'reading.labels' has ", r.labels.size(), " texts for ",
+                   r.class_count, " classes");
+  complaint.unless(spec.head == Head::none || r.transform || spec.width() == spec.encoder.d_model,
+                   "the setting 'embed_width' is ", spec.embed_width,
+                   ", and nothing makes the head's inputs as narrow");
+}
+
 Status check(const Spec& spec) {
   Complaint complaint;
   complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
@@ -161,6 +183,7 @@ Status check(const Spec& spec) {
   complaint.unless(!spec.decoder.cross || spec.encoder.layers > 0,
                    "the setting 'decoder.cross' asks for an encoder, and there is none");
   check_sequences(complaint, spec);
+  check_reading(complaint, spec);
   complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
   return complaint.status();
 }
@@ -169,10 +192,8 @@ Status check_runnable(const Spec& spec) {
   const auto missing = [](const std::string& what) -> Status {
     return Error{Fault::unsupported, say("this version does not run ", what)};
   };
-  if (spec.head != Head::logits) return missing("models without a vocabulary head");
-  if (spec.decoder.layers == 0) return missing("models without a decoder");
-  if (spec.token_types > 0) return missing("models with token types");
-  if (spec.encoder.window > 0) return missing("encoders that see a window only");
+  if (spec.head == Head::none && !spec.reads())
+    return missing("decoders without a vocabulary head");
   if (spec.encoder.position == Position::linear_bias)
     return missing("encoders with a bias that is linear in the distance");
   return Done{};

@@ -10,11 +10,14 @@
 
 namespace linnet::model {
 
-void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layers& layers,
-                        const Step& step) const {
+void Transformer::embed(std::span<const int> tokens, std::span<const int> types, const Stack& s,
+                        const Layers& layers, const Step& step) const {
   const Workspace& ws = *step.ws;
   const int rows = static_cast<int>(tokens.size());
-  const core::Mat x = ws.x.top(rows);
+  const bool projected = reading_.project.weight.out > 0;
+  const core::Mat x = (projected ? ws.embedded : ws.x).top(rows);
+  core::Mat row = ws.branch.top(rows);
+  row.cols = x.cols;
   for (const ops::Run& run : step.runs)
     ops::for_own_rows(step.team, rows, [&](int r) {
       if (r >= run.first_row && r < run.first_row + run.rows)
@@ -24,12 +27,18 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   if (spec_.embed_scale != 1.0f) ops::scale(x, spec_.embed_scale, step.team);
   step.show("tokens", -1, x);
   if (s.position == Position::learned) {
-    const core::Mat learned = ws.branch.top(rows);
     ops::for_own_rows(step.team, rows, [&](int r) {
-      ops::unpack_row(learned.row(r), layers.positions, ws.positions[r]);
+      ops::unpack_row(row.row(r), layers.positions, ws.positions[r]);
     });
-    step.show("positions", -1, learned);
-    ops::add(x, learned, step.team);
+    step.show("positions", -1, row);
+    ops::add(x, row, step.team);
+  }
+  if (spec_.token_types > 0) {
+    ops::for_own_rows(step.team, rows, [&](int r) {
+      ops::unpack_row(row.row(r), reading_.types,
+                      types.empty() ? 0 : types[static_cast<std::size_t>(r)]);
+    });
+    ops::add(x, row, step.team);
   }
   const std::span<const int> positions(ws.positions, tokens.size());
   if (s.position == Position::rotary)
@@ -46,12 +55,16 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   }
   if (layers.embed_norm) ops::normalize(x, x, layers.embed_norm, step.team);
   step.show("embedded", -1, x);
+  if (!projected) return;
+  const ops::Linear& project = reading_.project;
+  ops::linear({{ws.x.top(rows), &project}}, ops::input(x, {&project}, ws.quantized, step.team),
+              step.team);
 }
 
 void Transformer::forward(std::span<const int> tokens, int wanted, const Step& step) const {
   const int rows = static_cast<int>(tokens.size());
   assert(rows <= step.ws->x.rows && wanted <= rows);
-  embed(tokens, spec_.decoder, decoder_, step);
+  embed(tokens, {}, spec_.decoder, decoder_, step);
   const core::Mat x = step.ws->x.top(rows);
   // Whole tiles of rows that nobody wants; a watcher sees all.
   const bool watched = step.watch != nullptr && *step.watch;
@@ -65,7 +78,7 @@ void Transformer::forward(std::span<const int> tokens, int wanted, const Step& s
 
 void Transformer::encode(std::span<const int> tokens, const Step& step) const {
   assert(static_cast<int>(tokens.size()) <= step.ws->x.rows);
-  embed(tokens, spec_.encoder, encoder_, step);
+  embed(tokens, {}, spec_.encoder, encoder_, step);
   const core::Mat x = step.ws->x.top(static_cast<int>(tokens.size()));
   for (int layer = 0; layer < spec_.encoder.layers; ++layer) {
     encoder_.blocks[static_cast<std::size_t>(layer)].forward(x, 0, step);

@@ -58,13 +58,24 @@ struct Found {
   // By Module::ours, where the config says how their rows lie.
   std::map<std::string_view, FusedRows> fused = {};
   float gain_offset = 0.0f;              // their gains of norms are this much less than ours
+  std::string architecture = {};         // what stands for the `*` of Family::architecture
   PlainTokens source = {}, target = {};  // of a family that comes with such
 };
 
+inline constexpr std::string_view kReaders[]{"Model",
+                                             "ForMaskedLM",
+                                             "ForPreTraining",
+                                             "ForNextSentencePrediction",
+                                             "ForSequenceClassification",
+                                             "ForTokenClassification",
+                                             "ForQuestionAnswering"};
+
 // What the converter knows of a family of models: one file each, and one line in the registry.
 struct Family {
-  std::string_view name;          // `model_type` of config.json
-  std::string_view architecture;  // of `architectures`: the class whose weights these are
+  std::string_view name;  // `model_type` of config.json
+  // Of `architectures`: the class whose weights these are. `Bert*`: BertModel, BertForMaskedLM and
+  // what else encoders have for a head (kReaders).
+  std::string_view architecture;
   void (*describe)(Config& config, Found& found, model::Spec& spec);
   std::span<const Module> modules;
   std::string_view optional_prefix;           // of their names, which some checkpoints leave out

@@ -17,6 +17,7 @@ void describe_attention(Config& config, model::Stack& s) {
   std::optional<Config> attention = config.section("attn_config");
   double top = 8.0;
   if (attention) {
+    read_common_fields(*attention);  // the library writes them here too
     attention->harmless(kHarmlessAttention);
     attention->only("attn_type", "multihead_attention");
     attention->only("clip_qkv", nullptr);

@@ -30,7 +30,8 @@ void describe(Config& config, Found&, model::Spec& spec) {
     config.refuse("word_embed_proj_dim", "is not hidden_size: not supported");
   const bool before = config.flag("do_layer_norm_before", true);
   s.place = before ? model::NormPlace::before : model::NormPlace::after;
-  s.final_norm = before && !config.flag("_remove_final_layer_norm", false);
+  const bool removed = config.flag("_remove_final_layer_norm", false);
+  s.final_norm = before && !removed;
   s.position = model::Position::learned;
   s.position_start = 2;
   s.positions = config.count("max_position_embeddings", 2048) + s.position_start;

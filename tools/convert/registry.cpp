@@ -5,17 +5,19 @@
 
 namespace linnet::convert {
 
-extern const Family kBart, kBloom, kCtranslate2, kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox,
-    kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMistral, kMpt, kMt5, kNnTransformer, kOpenAiGpt,
-    kOpt, kPhi, kPhi3, kQwen2, kQwen3, kStableLm, kT5;
+extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
+    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
+    kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
+    kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
 
 namespace {
 
 const std::array kFamilies{
-    &kBart,    &kBloom,   &kCtranslate2, &kFalcon,        &kGemma,     &kGemma2, &kGemma3,
-    &kGpt2,    &kGptNeox, &kLlama,       &kLlama2c,       &kM2m100,    &kMarian, &kMbart,
-    &kMistral, &kMpt,     &kMt5,         &kNnTransformer, &kOpenAiGpt, &kOpt,    &kPhi,
-    &kPhi3,    &kQwen2,   &kQwen3,       &kStableLm,      &kT5};
+    &kAlbert,  &kBart,    &kBert,   &kBloom,         &kCamembert, &kCtranslate2, &kDistilBert,
+    &kElectra, &kFalcon,  &kGemma,  &kGemma2,        &kGemma3,    &kGpt2,        &kGptNeox,
+    &kLlama,   &kLlama2c, &kM2m100, &kMarian,        &kMbart,     &kMistral,     &kModernBert,
+    &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
+    &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
 
 std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std::string_view last) {
   if (last == "gain") return suffixes.gain;

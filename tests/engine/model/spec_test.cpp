@@ -22,7 +22,6 @@ Spec unusual() {
   Spec spec = support::tiny_llama();
   spec.family = "odd";
   spec.source_vocab = 11;
-  spec.token_types = 2;
   spec.embed_scale = 2.5f;
   spec.head_bias = true;
   spec.tied_head = true;
@@ -75,7 +74,7 @@ std::string text_of(const Spec& spec) {
     else if constexpr (std::is_same_v<T, std::string>)
       text += value;
     else if constexpr (requires { value.begin(); })
-      for (const auto v : value) text += std::to_string(v) + ",";
+      for (const auto& v : value) text += core::say(v, ",");
     else
       text += core::say(value);
     text += "\n";
@@ -184,7 +183,6 @@ TEST_CASE("what cannot be run yet is refused by name and not half run") {
     CHECK(status.error().fault == core::Fault::unsupported);
     return status.error().sentence;
   };
-  CHECK(sentence([](Spec& s) { s.decoder.layers = 0; }).find("decoder") != std::string::npos);
   CHECK(sentence([](Spec& s) { s.head = model::Head::none; }).find("head") != std::string::npos);
   CHECK(sentence([](Spec& s) {
           s.encoder = s.decoder;
