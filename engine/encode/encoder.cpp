@@ -86,7 +86,7 @@ struct Encoder::State {
 
   bool allocate();
   core::Status check(std::span<const Sequence> sequences) const;
-  void classify_sequences();
+  void classify_sequences(model::Pooling pooling);
   model::Step step(core::Team team) {
     return {.runs = runs,
             .layout = &pages.shape().layout,
@@ -220,21 +220,21 @@ core::Mat Encoder::pooled(model::Pooling pooling, bool unit_length) {
   return states;
 }
 
-void Encoder::State::classify_sequences() {
+void Encoder::State::classify_sequences(model::Pooling pooling) {
   const int count = static_cast<int>(runs.size());
   run(count, [&](const model::Step& step) {
-    transformer.pool(transformer.spec().reading.pooling, step);
+    transformer.pool(pooling, step);
     transformer.classify(ws.branch.top(count), step);
   });
 }
 
 core::Mat Encoder::pooler() {
-  state_->classify_sequences();
+  state_->classify_sequences(model::Pooling::first);
   return state_->ws.normed.top(static_cast<int>(state_->runs.size()));
 }
 
 core::Mat Encoder::classes() {
-  state_->classify_sequences();
+  state_->classify_sequences(state_->transformer.spec().reading.pooling);
   return state_->ws.classes.top(static_cast<int>(state_->runs.size()));
 }
 

@@ -63,8 +63,8 @@ class Encoder {
   core::Mat hidden(int sequence) const;
   // One state for each sequence [sequences, d_model], scaled to length 1 if so wished.
   core::Mat pooled(model::Pooling pooling, bool unit_length);
-  // What the model's pooler makes of the states that Spec::reading pools [sequences, d_model]. The
-  // model has a pooler.
+  // What the model's pooler makes of the states of first tokens [sequences, d_model]. The model has
+  // a pooler.
   core::Mat pooler();
   // The scores of the classes, before any softmax. Of sequences: [sequences, classes].
   core::Mat classes();

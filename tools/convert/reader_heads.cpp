@@ -107,6 +107,7 @@ class Heads {
 
 void describe_reading(Config& config, Found& found, model::Spec& spec, const ReaderHeads& heads) {
   config.harmless(kReaderHarmless);
+  config.harmless("tie_word_embeddings");  // matters to a head of words only
   Heads(config, found, spec, heads).describe();
 }
 
