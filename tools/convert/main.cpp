@@ -41,8 +41,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
       ->required();
   flags.text("--tokenizer", options.tokenizer, "FILE",
-             "tokenizer.json, tokenizer.model, a folder of tokenizer files, or a llama2.c "
-             "tokenizer; default: what IN has");
+             "tokenizer.json, tokenizer.model, BERT's vocab.txt, a folder of tokenizer files, "
+             "or a llama2.c tokenizer; default: what IN has");
   flags.group("Model");
   flags.choice("--type", arguments.type, {"f32", "f16", "int8", "int4"},
                "How linear layers and token embeddings are stored; int8 and int4 are in groups of "

@@ -156,15 +156,30 @@ class Packer {
 
 Status read_rows(const Checkpoint& checkpoint, const PlannedTensor& tensor, int row, int count,
                  std::span<float> to) {
-  const std::int64_t first = tensor.first + (tensor.shape.vector ? 0 : row);
-  if (tensor.shape.vector) return checkpoint.read(tensor.source, first, to);
-  if (!tensor.transposed) return checkpoint.read(tensor.source, first * tensor.width, to);
-  const auto in = static_cast<std::size_t>(tensor.shape.in);
-  std::vector<float> strip(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < in; ++i) {
-    const std::int64_t at = static_cast<std::int64_t>(i) * tensor.width + first;
-    if (const Status got = checkpoint.read(tensor.source, at, strip); !got) return got;
-    for (std::size_t r = 0; r < strip.size(); ++r) to[r * in + i] = strip[r];
+  const bool vector = tensor.shape.vector;
+  const std::int64_t last = vector ? tensor.shape.in : row + count;
+  const auto in = static_cast<std::size_t>(vector ? 1 : tensor.shape.in);
+  std::vector<float> strip;
+  for (std::int64_t r = vector ? 0 : row; r < last;) {
+    // As many as lie side by side in theirs.
+    const auto some = static_cast<std::size_t>(std::min(last - r, tensor.count - r % tensor.count));
+    const std::span<float> part = to.first(some * in);
+    to = to.subspan(part.size());
+    if (!tensor.transposed) {
+      const std::int64_t width = vector ? 1 : tensor.width;
+      if (const Status got = checkpoint.read(tensor.source, tensor.row(r) * width, part); !got)
+        return got;
+    } else {
+      strip.resize(some);
+      for (std::size_t i = 0; i < in; ++i) {
+        const std::int64_t at = static_cast<std::int64_t>(i) * tensor.width + tensor.row(r);
+        if (const Status got = checkpoint.read(tensor.source, at, strip); !got) return got;
+        for (std::size_t s = 0; s < some; ++s) part[s * in + i] = strip[s];
+      }
+    }
+    if (tensor.offset != 0.0f)
+      for (float& value : part) value += tensor.offset;
+    r += static_cast<std::int64_t>(some);
   }
   return core::Done{};
 }

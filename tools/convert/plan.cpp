@@ -100,7 +100,11 @@ class Planner {
   Status add(const model::TensorShape& shape, const Source& source, int place) {
     const SourceTensor& tensor = theirs()[static_cast<std::size_t>(place)];
     const std::int64_t outputs = shape.vector ? shape.in : shape.out;
-    std::vector<std::int64_t> wanted{outputs * source.parts};
+    const FusedRows rows = source.fused != nullptr
+                               ? *source.fused
+                               : FusedRows{source.part * outputs, outputs, outputs * source.parts};
+    assert(outputs % rows.count == 0);
+    std::vector<std::int64_t> wanted{outputs / rows.count * rows.block};
     if (!shape.vector) wanted.push_back(shape.in);
     if (source.transposed) std::reverse(wanted.begin(), wanted.end());
     if (tensor.shape != wanted && !(shape.vector && is_row(tensor.shape, wanted.front())))
@@ -109,9 +113,17 @@ class Planner {
     if (tensor.type == SourceType::other)
       return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
                                            tensor.type_name, "; weights must be F32, F16 or BF16"));
+    const bool gain = shape.vector && shape.name.ends_with(".gain");
     planned_.push_back(
-        {shape, shape.quantizable ? types_.of(shape.name, tensor.type) : core::Dtype::f32, place,
-         source.transposed && !shape.vector, source.part * outputs, wanted.back()});
+        {.shape = shape,
+         .dtype = shape.quantizable ? types_.of(shape.name, tensor.type) : core::Dtype::f32,
+         .source = place,
+         .transposed = source.transposed && !shape.vector,
+         .first = rows.first,
+         .width = wanted.back(),
+         .count = rows.count,
+         .block = rows.block,
+         .offset = gain ? model_.found.gain_offset : 0.0f});
     return keep_integers(planned_.back(), tensor.type);
   }
 
@@ -123,7 +135,8 @@ class Planner {
     const bool four = theirs == SourceType::i4_groups,
                groups = four || theirs == SourceType::i8_groups;
     if (!groups && theirs != SourceType::i8) return core::Done{};
-    if (tensor.dtype != (four ? core::Dtype::i4 : core::Dtype::i8) || tensor.transposed)
+    const bool apart = tensor.count < tensor.shape.out;  // in several blocks
+    if (tensor.dtype != (four ? core::Dtype::i4 : core::Dtype::i8) || tensor.transposed || apart)
       return core::Done{};
     tensor.kept = true;
     if (groups) {

@@ -15,17 +15,21 @@
 namespace linnet::convert {
 
 // One tensor of ours, and where its numbers are. With `width` = the inner size of theirs:
-//   row r of ours is row (first + r) of theirs, or, transposed, column (first + r).
+//   row r of ours is row(r) of theirs, or, transposed, column row(r).
 struct PlannedTensor {
   model::TensorShape shape;
   core::Dtype dtype;  // f32 unless the tensor is quantizable
   int source;         // index into the checkpoint's tensors
   bool transposed;
   std::int64_t first, width;
+  std::int64_t count, block;  // ours are `count` rows from `first` on in each `block` of theirs
   // The integers are theirs; the scales of groups are too, those of rows are rounded
   // (row_scales.h).
   bool kept = false;
   double scale_change = 0;
+  float offset = 0.0f;  // is added to each number of a vector
+
+  std::int64_t row(std::int64_t r) const { return r / count * block + first + r % count; }
 };
 
 // How matrices that may be quantized are stored.

@@ -6,13 +6,19 @@
 namespace linnet::convert {
 
 extern const Family kGgufGpt2, kGgufLlama;
-extern const Family kBart, kCtranslate2, kGpt2, kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMt5,
-    kNnTransformer, kT5;
+extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
+    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
+    kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
+    kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
 
 namespace {
 
-const std::array kFamilies{&kBart,   &kCtranslate2, &kGpt2, &kLlama,         &kLlama2c, &kM2m100,
-                           &kMarian, &kMbart,       &kMt5,  &kNnTransformer, &kT5};
+const std::array kFamilies{
+    &kAlbert,  &kBart,    &kBert,   &kBloom,         &kCamembert, &kCtranslate2, &kDistilBert,
+    &kElectra, &kFalcon,  &kGemma,  &kGemma2,        &kGemma3,    &kGpt2,        &kGptNeox,
+    &kLlama,   &kLlama2c, &kM2m100, &kMarian,        &kMbart,     &kMistral,     &kModernBert,
+    &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
+    &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
 
 const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
 
@@ -60,6 +66,13 @@ bool matches(std::string_view pattern, std::string_view name, std::string_view* 
   return name.empty();
 }
 
+std::map<std::string_view, FusedRows> fused_heads(int d_head, int group) {
+  const std::int64_t head = d_head, queries = head * group, block = queries + 2 * head;
+  return {{"decoder.*.self.query", {0, queries, block}},
+          {"decoder.*.self.key", {queries, head, block}},
+          {"decoder.*.self.value", {queries + head, head, block}}};
+}
+
 std::string with_words(std::string_view pattern, const Found& found) {
   std::string text;
   while (!pattern.empty()) {
@@ -88,7 +101,9 @@ std::vector<Source> sources_of(const Family& family, const Found& found, std::st
       name.replace(star, 1, number);
     const std::string_view suffix = suffix_of(family.suffixes, stem, last);
     if (!whole) name += name.ends_with('_') ? suffix.substr(1) : suffix;
-    sources.push_back({name, module.transposed, module.part, module.parts});
+    const auto fused = found.fused.find(module.ours);
+    sources.push_back({name, module.transposed, module.part, module.parts,
+                       fused == found.fused.end() ? nullptr : &fused->second});
   }
   return sources;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "tools/convert/checkpoint/ctranslate2.h"
@@ -98,6 +99,16 @@ core::Status add_generation_config(const std::string& folder, Json& config) {
   return core::Done{};
 }
 
+// What stands for the `*` of the family's architecture, or nothing.
+std::optional<std::string> reader_of(const Family& family, std::string_view name) {
+  std::string_view begin = family.architecture;
+  if (!begin.ends_with('*')) return std::nullopt;
+  begin.remove_suffix(1);
+  for (const std::string_view end : kReaders)
+    if (name == std::string(begin) + std::string(end)) return std::string(end);
+  return std::nullopt;
+}
+
 // Which family the fields `model_type` and `architectures` speak of.
 Result<const Family*> family_of(Config& config, const std::string& path) {
   const std::string type = config.text("model_type", "");
@@ -108,7 +119,7 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
                  say(path, ": the model_type '", shown(type), "' is not one of those that are ",
                      "supported (", family_names(), ")")};
   for (const std::string& name : architectures)
-    if (name != family->architecture)
+    if (!reader_of(*family, name) && name != family->architecture)
       return Error{Fault::unsupported, say(path, ": the architecture '", shown(name),
                                            "' is not supported, only ", family->architecture)};
   return family;
@@ -118,6 +129,8 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
 Result<SourceModel> describe(const Family& family, Config& config, const std::string& path,
                              const std::string& folder, std::unique_ptr<Checkpoint> checkpoint) {
   Found found{*checkpoint, folder};
+  for (const std::string& name : config.texts("architectures"))
+    if (const auto reader = reader_of(family, name)) found.architecture = *reader;
   model::Spec spec;
   spec.family = family.name;
   family.describe(config, found, spec);

@@ -42,6 +42,7 @@ Result<Tokenizers> read_given(const std::string& path, const model::Spec& spec) 
   if (std::filesystem::is_directory(path, code)) return read_folder(path, spec);
   if (path.ends_with(".json")) return only(read_tokenizer_json(path));
   if (path.ends_with(".model")) return only(read_sentencepiece_model(path));
+  if (path.ends_with(".txt")) return only(read_bert_files(path));
   return only(read_llama2c_tokenizer(path, spec.vocab));
 }
 

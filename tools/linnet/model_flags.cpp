@@ -13,6 +13,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/output.h"
 #include "tools/linnet/machine.h"
+#include "tools/linnet/model_kind.h"
 
 namespace linnet::tools {
 namespace {
@@ -194,6 +195,31 @@ core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags
                       .sampler = generate::Sampler::memory(opened.model.spec().vocab)};
 }
 
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
+                                     const encode::EncoderOptions& options) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  const core::Result<encode::EncoderNeed> encoder =
+      encode::Encoder::needs(opened.model.transformer(), options);
+  if (!encoder) return encoder.error();
+  return MemoryBudget{.file = *bytes,
+                      .session = {.cache = encoder->cache, .workspace = encoder->workspace},
+                      .tables = opened.tables};
+}
+
+core::Result<encode::Encoder> open_encoder(const OpenedModel& opened, const ModelFlags& flags,
+                                           encode::EncoderOptions options, bool quiet) {
+  if (const Status fine = need_kind(opened.model, flags.path, ModelKind::encoder); !fine)
+    return fine.error();
+  options.threads = flags.threads;
+  options.processors = flags.processors;
+  const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
+  if (!budget) return budget.error();
+  if (const Status fine = check(*budget, flags); !fine) return fine.error();
+  flags.remark_on_threads(flags.threads, quiet);
+  return encode::Encoder::open(opened.model.transformer(), options);
+}
+
 core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
                                                        const ModelFlags& flags, bool quiet) {
   generate::SessionOptions options{.context = flags.context,
@@ -262,6 +288,8 @@ core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelF
 
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet) {
+  if (const Status fine = need_kind(opened.model, flags.path, ModelKind::decoder); !fine)
+    return fine.error();
   const core::Result<generate::SessionOptions> options = fitting_session(opened, flags, quiet);
   if (!options) return options.error();
   flags.remark_on_threads(flags.threads, quiet);

@@ -22,7 +22,6 @@ Spec unusual() {
   Spec spec = support::tiny_llama();
   spec.family = "odd";
   spec.source_vocab = 11;
-  spec.token_types = 2;
   spec.embed_scale = 2.5f;
   spec.head_bias = true;
   spec.tied_head = true;
@@ -33,9 +32,11 @@ Spec unusual() {
   d.norm_eps = 1e-6f;
   d.norm_bias = false;
   d.embed_norm = true;
-  d.query_key_norm = d.parallel = d.shared_layers = d.cross = true;
+  d.query_key_norm = d.shared_layers = d.cross = true;
   d.rotary.interleaved = true;
   d.rotary.magnitude = 1.25f;
+  d.window_rotary = {.frequencies = d.rotary.frequencies, .magnitude = 0.75f};
+  d.linear_bias = {0.5f, 0.25f};
   d.attention_scale = 0.1f;
   d.attention_soft_cap = 50.0f;
   d.window = 7;
@@ -73,7 +74,7 @@ std::string text_of(const Spec& spec) {
     else if constexpr (std::is_same_v<T, std::string>)
       text += value;
     else if constexpr (requires { value.begin(); })
-      for (const auto v : value) text += std::to_string(v) + ",";
+      for (const auto& v : value) text += core::say(v, ",");
     else
       text += core::say(value);
     text += "\n";
@@ -182,10 +183,10 @@ TEST_CASE("what cannot be run yet is refused by name and not half run") {
     CHECK(status.error().fault == core::Fault::unsupported);
     return status.error().sentence;
   };
-  CHECK(sentence([](Spec& s) { s.decoder.layers = 0; }).find("decoder") != std::string::npos);
   CHECK(sentence([](Spec& s) { s.head = model::Head::none; }).find("head") != std::string::npos);
   CHECK(sentence([](Spec& s) {
-          s.decoder.position = model::Position::linear_bias;
+          s.encoder = s.decoder;
+          s.encoder.position = model::Position::linear_bias;
         }).find("linear in the distance") != std::string::npos);
 }
 

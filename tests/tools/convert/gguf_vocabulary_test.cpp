@@ -2,11 +2,13 @@
 
 #include "engine/engine.h"
 #include "engine/io/reader.h"
+#include "engine/text/pretokenize.h"
 #include "tests/engine/text/support.h"
 #include "tests/support/assets.h"
 #include "tests/tools/convert/tiny_gguf.h"
 #include "tests/tools/convert/vocabulary.h"
 #include "tools/convert/checkpoint/gguf.h"
+#include "tools/convert/vocabulary/gguf_cuts.h"
 
 using namespace linnet;
 using core::Fault;
@@ -127,6 +129,47 @@ TEST_CASE("byte-level BPE has its pattern, merges and special tokens from the fi
   CHECK(vocabulary_of(gpt2).ends == std::vector<std::int32_t>{6});
 }
 
+TEST_CASE(
+    "patterns in several steps and the composed form are those of the models' own tokenizers") {
+  const auto named = [](const char* name) {
+    GgufFile file = byte_level();
+    file.erase("tokenizer.ggml.pre");
+    return vocabulary_of(file.text("tokenizer.ggml.pre", name));
+  };
+  const convert::Vocabulary qwen2 = named("qwen2"), falcon = named("falcon");
+  CHECK(qwen2.pattern == text::kQwen2Pattern);
+  CHECK(qwen2.composes);
+  CHECK(falcon.pattern.empty());
+  CHECK(falcon.patterns.size() == 4);
+  CHECK_FALSE(falcon.composes);
+  for (const convert::GgufCut& cut : convert::kGgufCuts) {
+    CAPTURE(std::string(cut.name));
+    const convert::Vocabulary v = named(std::string(cut.name).c_str());
+    CHECK(v.pattern.empty() == (v.patterns.size() > 1));
+    CHECK((v.pattern.empty() || text::find_pattern(v.pattern) != nullptr));
+    for (const std::string& step : v.patterns) CHECK(text::find_pattern(step) != nullptr);
+  }
+}
+
+TEST_CASE("WordPiece of a GGUF file has its words, their insides and its marks") {
+  GgufFile file;
+  file.text("general.architecture", "bert").text("tokenizer.ggml.model", "bert");
+  file.texts("tokenizer.ggml.tokens",
+             {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "\u2581a", "b", "\u2581c", "[x]"});
+  file.integers("tokenizer.ggml.token_type", {3, 2, 3, 3, 3, 1, 1, 1, 1});
+  file.number("tokenizer.ggml.unknown_token_id", 1).number("tokenizer.ggml.cls_token_id", 2);
+  file.number("tokenizer.ggml.seperator_token_id", 3).number("tokenizer.ggml.mask_token_id", 4);
+  file.number("tokenizer.ggml.padding_token_id", 0);
+  const auto tokenizer = support::tokenizer_of(parsed(file));
+  CHECK(tokenizer.encode("AB c b") == std::vector<int>{2, 5, 6, 7, 1, 3});
+  CHECK(tokenizer.pad() == 0);
+  GgufFile cased = file;
+  cased.flag("tokenizer.ggml.normalizer.lowercase", false);
+  CHECK(support::tokenizer_of(parsed(cased)).encode("AB c") == std::vector<int>{2, 1, 7, 3});
+  cased.erase("tokenizer.ggml.unknown_token_id");
+  check_no_tokenizer(cased, Fault::corrupt, "'tokenizer.ggml.unknown_token_id' is missing");
+}
+
 TEST_CASE("tokenizers of other kinds, patterns and types of tokens are refused by name") {
   const auto with = [](GgufFile file, const char* key, std::string_view value) {
     file.erase(key);
@@ -221,7 +264,7 @@ TEST_CASE("a GGUF file without tensors becomes a file with a tokenizer, which no
 TEST_CASE("the vocabularies of llama.cpp give the published ids through the converted file") {
   const auto assets = support::assets();
   if (!assets) return;
-  for (const char* name : {"gpt-2", "llama-spm"}) {
+  for (const char* name : {"gpt-2", "llama-spm", "bert-bge"}) {
     CAPTURE(std::string(name));
     const std::string gguf =
         (*assets / "tokenizers/llama.cpp-vocabs" / core::say("ggml-vocab-", name, ".gguf"));

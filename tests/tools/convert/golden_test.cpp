@@ -132,6 +132,6 @@ TEST_CASE("models stored as halves and as int8 stay near the logits of transform
     const double distance =
         relative_distance(run(ints, expected.tokens, 64, model::PageType::f16), expected.logits);
     MESSAGE(std::string(name) << " int8: " << distance);
-    CHECK(distance <= 0.1);
+    CHECK(distance <= 0.15);
   }
 }

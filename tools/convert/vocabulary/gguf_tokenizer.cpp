@@ -4,8 +4,8 @@
 
 #include "engine/core/limits.h"
 #include "engine/text/tokenizer.h"
-#include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/gguf_cuts.h"
+#include "tools/convert/vocabulary/gguf_token_fields.h"
 #include "tools/convert/vocabulary/spelling.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
@@ -31,90 +31,38 @@ constexpr float kAddedScore = -1000, kPaddingScore = -10'000;
 
 class GgufReader {
  public:
-  GgufReader(const Json& fields, std::string_view architecture, const std::string& file,
-             Vocabulary& to)
-      : fields_(fields), architecture_(architecture), file_(file), to_(to) {}
+  GgufReader(const GgufTokenizerFields& fields, const GgufTokens& tokens,
+             std::string_view architecture, Vocabulary& to)
+      : fields_(fields),
+        architecture_(architecture),
+        file_(fields.file()),
+        written_(tokens.written),
+        types_(tokens.types),
+        scores_(tokens.scores),
+        to_(to) {}
 
-  Status read() {
-    const std::string model = text_of("ggml.model");
+  Status read(const std::string& model) {
     const bool scored = model == "llama" || model == "t5";
-    if (!scored && model != "gpt2")
-      return Error{Fault::unsupported, say(file_, ": the tokenizer model '", shown(model),
-                                           "' is not supported (llama, gpt2, t5)")};
-    if (Status fine = read_lists(); !fine) return fine;
     if (Status fine = scored ? read_pieces(model == "t5") : read_byte_level(); !fine) return fine;
     return read_ids();
   }
 
  private:
-  Error wrong(std::string_view name, std::string_view what) const {
-    return {Fault::corrupt, say(file_, ": the field 'tokenizer.", name, "' ", what)};
-  }
-  Error unsupported(std::string_view what) const {
-    return {Fault::unsupported, say(file_, ": ", what, ", which this version does not support")};
-  }
-
-  const Json* look(std::string_view name) const {
-    const auto found = fields_.find(name);
-    return found == fields_.end() ? nullptr : &*found;
-  }
-  std::string text_of(std::string_view name) const {
-    const Json* value = look(name);
-    return value != nullptr && value->is_string() ? value->get<std::string>() : "";
-  }
-  bool flag(std::string_view name, bool otherwise) const {
-    const Json* value = look(name);
-    return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
-  }
-
-  // A list with something for each token; absent ones are empty.
-  Status read_list(std::string_view name, bool (Json::*is)() const noexcept, const Json*& list) {
-    list = look(name);
-    if (list == nullptr) return Done{};
-    if (list->is_array() &&
-        std::all_of(list->begin(), list->end(), [&](const Json& item) { return (item.*is)(); }))
-      return Done{};
-    return wrong(name, "is not the list that it should be");
-  }
-
-  Status read_lists() {
-    const Json *tokens = nullptr, *types = nullptr, *scores = nullptr;
-    if (Status fine = read_list("ggml.tokens", &Json::is_string, tokens); !fine) return fine;
-    if (tokens == nullptr || tokens->empty()) return wrong("ggml.tokens", "is missing or empty");
-    if (static_cast<std::int64_t>(tokens->size()) > core::limits::kVocabulary)
-      return Error{Fault::limit, say(file_, ": ", tokens->size(), " tokens are more than ",
-                                     core::limits::kVocabulary)};
-    if (Status fine = read_list("ggml.token_type", &Json::is_number_integer, types); !fine)
-      return fine;
-    if (Status fine = read_list("ggml.scores", &Json::is_number, scores); !fine) return fine;
-    for (const Json* list : {types, scores})
-      if (list != nullptr && list->size() != tokens->size())
-        return wrong(list == types ? "ggml.token_type" : "ggml.scores",
-                     say("has ", list->size(), " items for ", tokens->size(), " tokens"));
-    for (std::size_t i = 0; i < tokens->size(); ++i) {
-      const auto& token = (*tokens)[i].get_ref<const std::string&>();
-      written_.ids.emplace(token, static_cast<int>(i));
-      written_.tokens.push_back(token);
-      types_.push_back(types == nullptr ? 1 : (*types)[i].get<std::int64_t>());
-      if (scores != nullptr) scores_.push_back((*scores)[i].get<float>());
-    }
-    return Done{};
-  }
-
   // SentencePiece.
   Status read_pieces(bool unigram) {
-    if (scores_.empty()) return wrong("ggml.scores", "is missing");
+    if (scores_.empty()) return fields_.wrong("ggml.scores", "is missing");
     for (std::size_t i = 0; i < types_.size(); ++i)
       if (Status added = add_piece(i, unigram); !added) return added;
     to_.kind = unigram ? text::kSentencePieceUnigram : text::kSentencePieceBpe;
     to_.scores = scores_;
-    const bool prefix = flag("ggml.add_space_prefix", true);
+    const bool prefix = fields_.flag("ggml.add_space_prefix", true);
     to_.prefix = prefix ? "every" : "none";
     to_.strip_first = prefix;
-    to_.collapse_blanks = flag("ggml.remove_extra_whitespaces", false);
+    to_.collapse_blanks = fields_.flag("ggml.remove_extra_whitespaces", false);
     to_.fuse_unknown = true;
-    if (const Json* map = look("ggml.precompiled_charsmap"); map != nullptr) {
-      if (!map->is_binary()) return wrong("ggml.precompiled_charsmap", "is not a list of bytes");
+    if (const Json* map = fields_.look("ggml.precompiled_charsmap"); map != nullptr) {
+      if (!map->is_binary())
+        return fields_.wrong("ggml.precompiled_charsmap", "is not a list of bytes");
       to_.char_map.assign(map->get_binary().begin(), map->get_binary().end());
     }
     to_.add_begin = !unigram;
@@ -145,7 +93,7 @@ class GgufReader {
       case 5:
         // Byte-pair encoding may go by way of such a token and take it apart again.
         if (!unigram && scores_[i] > kPaddingScore)
-          return unsupported(say("token ", i, " is marked as unused"));
+          return fields_.unsupported(say("token ", i, " is marked as unused"));
         add(piece, TokenType::unused);
         return Done{};
       case 6:
@@ -156,7 +104,7 @@ class GgufReader {
         return Error{Fault::corrupt, say(file_, ": token ", i, ", '", shown(piece),
                                          "', should be a byte but is none")};
       default:
-        return unsupported(say("token ", i, " is of type ", types_[i]));
+        return fields_.unsupported(say("token ", i, " is of type ", types_[i]));
     }
   }
   void add(std::string token, TokenType type) {
@@ -167,15 +115,20 @@ class GgufReader {
   Status read_byte_level() {
     // What llama.cpp does without a name, or with "default", is what no model was trained with; for
     // GPT-2 itself it is clear.
-    std::string pre = text_of("ggml.pre");
+    std::string pre = fields_.text_of("ggml.pre");
     if ((pre.empty() || pre == "default") && architecture_ == "gpt2") pre = "gpt-2";
     const auto* cut = std::find_if(std::begin(kGgufCuts), std::end(kGgufCuts),
                                    [&](const GgufCut& known) { return known.name == pre; });
     if (cut == std::end(kGgufCuts))
-      return unsupported(say("the field 'tokenizer.ggml.pre', which says how words are cut, is '",
-                             shown(pre), "'"));
+      return fields_.unsupported(say(
+          "the field 'tokenizer.ggml.pre', which says how words are cut, is '", shown(pre), "'"));
     to_.kind = text::kByteBpe;
-    to_.pattern = cut->pattern;
+    const std::string_view* end = std::find(cut->patterns, std::end(cut->patterns), "");
+    if (end - cut->patterns == 1)
+      to_.pattern = cut->patterns[0];
+    else
+      to_.patterns.assign(cut->patterns, end);
+    to_.composes = cut->composes;
     to_.whole_words = cut->whole_words;
     to_.add_begin = cut->add_begin;
     add_byte_level_tokens(written_, to_);
@@ -191,16 +144,17 @@ class GgufReader {
                                                 TokenType::added,   TokenType::unused};
     if (types_[i] == 1) return Done{};
     if (types_[i] < 2 || types_[i] > 5)
-      return unsupported(say("token ", i, " is of type ", types_[i]));
+      return fields_.unsupported(say("token ", i, " is of type ", types_[i]));
     to_.tokens[i] = written_.tokens[i];
     to_.types[i] = *kTypes[types_[i]];
     return Done{};
   }
 
   Status read_merges() {
-    const Json* merges = nullptr;
-    if (Status fine = read_list("ggml.merges", &Json::is_string, merges); !fine) return fine;
-    if (merges == nullptr) return wrong("ggml.merges", "is missing");
+    const Result<const Json*> list = fields_.list("ggml.merges", &Json::is_string);
+    if (!list) return list.error();
+    const Json* merges = *list;
+    if (merges == nullptr) return fields_.wrong("ggml.merges", "is missing");
     if (static_cast<std::int64_t>(merges->size()) > core::limits::kMerges)
       return Error{Fault::limit, say(file_, ": ", merges->size(), " merges are more than ",
                                      core::limits::kMerges)};
@@ -213,18 +167,6 @@ class GgufReader {
     return Done{};
   }
 
-  // -1 where the file does not say it, or says that there is none.
-  Result<int> number_of(std::string_view name, int otherwise = -1) const {
-    const Json* value = look(name);
-    if (value == nullptr) return otherwise;
-    if (value->is_number_integer()) {
-      const double number = value->get<double>();
-      if (number == -1 || number == 4294967295.0) return -1;
-      if (number >= 0 && number < to_.size()) return static_cast<int>(number);
-    }
-    return wrong(name, say("is ", shown(value->dump(-1, ' ', true, Json::error_handler_t::replace)),
-                           ", outside the vocabulary of ", to_.size(), " tokens"));
-  }
   int of_type(int id, TokenType type) const {
     const bool is = id < to_.size() && to_.types[static_cast<std::size_t>(id)] == type;
     return is ? id : -1;
@@ -244,7 +186,7 @@ class GgufReader {
           std::tuple("ggml.padding_token_id", -1, &to_.pad),
           std::tuple("ggml.eot_token_id", -1, &turn),
           std::tuple("ggml.eom_token_id", -1, &message)}) {
-      const Result<int> read = number_of(name, otherwise);
+      const Result<int> read = fields_.id(name, otherwise, to_.size());
       if (!read) return read.error();
       *to = *read;
     }
@@ -252,8 +194,8 @@ class GgufReader {
     if (to_.kind == text::kByteBpe) to_.unknown = -1;  // every text can be spelled
     if (to_.unknown >= 0) to_.types[static_cast<std::size_t>(to_.unknown)] = TokenType::unknown;
     add_ends({turn, message});
-    to_.add_begin = flag("ggml.add_bos_token", to_.add_begin) && to_.begin >= 0;
-    to_.add_end = flag("ggml.add_eos_token", to_.add_end) && to_.end >= 0;
+    to_.add_begin = fields_.flag("ggml.add_bos_token", to_.add_begin) && to_.begin >= 0;
+    to_.add_end = fields_.flag("ggml.add_eos_token", to_.add_end) && to_.end >= 0;
     return Done{};
   }
 
@@ -275,21 +217,29 @@ class GgufReader {
         to_.ends.push_back(end);
   }
 
-  const Json& fields_;
+  const GgufTokenizerFields& fields_;
   std::string_view architecture_;
   const std::string& file_;
+  const WrittenTokens& written_;
+  const std::vector<std::int64_t>& types_;
+  const std::vector<float>& scores_;
   Vocabulary& to_;
-  WrittenTokens written_;
-  std::vector<std::int64_t> types_;
-  std::vector<float> scores_;
 };
 
 }  // namespace
 
 Result<Vocabulary> parse_gguf_tokenizer(const Json& fields, std::string_view architecture,
                                         const std::string& file) {
+  const GgufTokenizerFields own(fields, file);
+  const std::string model = own.text_of("ggml.model");
+  if (model != "llama" && model != "gpt2" && model != "t5" && model != "bert")
+    return Error{Fault::unsupported, say(file, ": the tokenizer model '", shown(model),
+                                         "' is not supported (llama, gpt2, t5, bert)")};
+  const Result<GgufTokens> tokens = GgufTokens::read(own);
+  if (!tokens) return tokens.error();
+  if (model == "bert") return read_gguf_wordpiece(own, *tokens);
   Vocabulary vocabulary;
-  if (Status read = GgufReader(fields, architecture, file, vocabulary).read(); !read)
+  if (Status read = GgufReader(own, *tokens, architecture, vocabulary).read(model); !read)
     return read.error();
   return vocabulary;
 }
