@@ -121,6 +121,10 @@ def words():
     byte_level("deepseek_coder_words", [split("[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"),
                                         split("[一-龥ࠀ-一가-퟿]+"),
                                         digits(individual_digits=True), plain(False)])
+    byte_level("deepseek_words", [
+        split("[\r\n]"), split(r"\s?[A-Za-zµÀ-ÖØ-öø-ƺǄ-ʓͰ-ͳͶͷΆΈ-ΊΌΎ-ΡΣ-ϵҊ-ԯＡ-Ｚａ-ｚ]+"),
+        split(r"\s?[!-/:-~！-／：-～‘-‟　-。]+"), split(r"\s+$"), split("[一-龥ࠀ-一가-퟿]+"),
+        digits(individual_digits=True), plain(False)])
     byte_level("bloom_words", [split(BLOOM), plain(False)])
 
 

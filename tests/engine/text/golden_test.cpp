@@ -57,8 +57,9 @@ TEST_CASE("GPT-2's words behind an added blank give the ids of the Hugging Face 
 }
 
 TEST_CASE("Today's ways of cutting words give the ids of the Hugging Face library") {
-  for (const char* name : {"qwen2_words", "neox_words", "codegen_words", "starcoder_words",
-                           "falcon_words", "deepseek_coder_words", "bloom_words"}) {
+  for (const char* name :
+       {"qwen2_words", "neox_words", "codegen_words", "starcoder_words", "falcon_words",
+        "deepseek_coder_words", "deepseek_words", "bloom_words"}) {
     CAPTURE(name);
     check_json(name);
   }
