@@ -77,6 +77,10 @@ TEST_CASE("WordPiece, uncased and cased, gives the ids of the Hugging Face libra
   check_cases(support::tokenizer_of(convert::read_bert_files(vocabulary)), "bert_cased_vocab");
 }
 
+TEST_CASE("ALBERT's quotes, case and accents go before the map, as in the Hugging Face library") {
+  check_json("albert");
+}
+
 TEST_CASE("Pairs of texts are framed and cut as the Hugging Face library does") {
   for (const std::string name : {"bert_uncased", "bert_cased"}) {
     const auto vocabulary = convert::read_tokenizer_json((kGolden / (name + ".json")).string());
