@@ -42,6 +42,7 @@ struct Vocabulary {
   bool collapse_blanks = false;
   bool split_blanks = false;
   bool fuse_unknown = false;
+  AlbertText albert;     // before the map
   std::string char_map;  // the bytes of that setting
   std::vector<std::string> lost_tokens;
   std::vector<float> lost_scores;  // one per lost token
