@@ -52,6 +52,13 @@ class Hash {
   std::uint64_t value_ = 14695981039346656037u;
 };
 
+// A file may be the home of a tokenizer alone, as linnet-convert makes it of a GGUF without
+// tensors.
+bool vocabulary_only(const core::Bundle& bundle) {
+  return bundle.weights.empty() && bundle.setting("tokenizer.kind") != nullptr &&
+         bundle.setting("encoder.layers") == nullptr && bundle.setting("decoder.layers") == nullptr;
+}
+
 core::Status check_size(std::string_view who, int tokens, int vocabulary) {
   if (tokens <= vocabulary) return core::Done{};
   return Error{core::Fault::corrupt,
@@ -78,6 +85,8 @@ core::Status Model::State::read_tokenizers() {
 }
 
 Result<Model> Model::bound(core::Bundle bundle, const std::string& name) {
+  if (vocabulary_only(bundle))
+    return of_file(name, {core::Fault::unsupported, "it holds a tokenizer and no model"});
   auto state = std::make_shared<State>();
   state->bundle = std::move(bundle);
   Result<model::Spec> spec = model::read_spec(state->bundle);

@@ -60,6 +60,7 @@ struct Found {
   float gain_offset = 0.0f;              // their gains of norms are this much less than ours
   std::string architecture = {};         // what stands for the `*` of Family::architecture
   PlainTokens source = {}, target = {};  // of a family that comes with such
+  Json tokenizer = {};                   // the fields `tokenizer.` of a GGUF file
 };
 
 inline constexpr std::string_view kReaders[]{"Model",
@@ -72,7 +73,7 @@ inline constexpr std::string_view kReaders[]{"Model",
 
 // What the converter knows of a family of models: one file each, and one line in the registry.
 struct Family {
-  std::string_view name;  // `model_type` of config.json
+  std::string_view name;  // `model_type` of config.json, general.architecture of GGUF
   // Of `architectures`: the class whose weights these are. `Bert*`: BertModel, BertForMaskedLM and
   // what else encoders have for a head (kReaders).
   std::string_view architecture;
@@ -87,6 +88,9 @@ struct Family {
 const Family* find_family(std::string_view name);
 // "gpt2, llama"
 std::string family_names();
+// The same of the architectures of GGUF files, which have other names for everything.
+const Family* find_gguf_family(std::string_view name);
+std::string gguf_family_names();
 
 // Where the numbers of one of our tensors are.
 struct Source {

@@ -8,7 +8,7 @@
 #include "engine/core/arena.h"
 #include "engine/core/bundle_builder.h"
 #include "engine/core/crew.h"
-#include "tools/convert/row_scales.h"
+#include "tools/convert/kept_rows.h"
 
 namespace linnet::convert {
 namespace {
@@ -70,59 +70,6 @@ void pack_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int
       return;
   }
 }
-
-// Rows whose integers are kept, and how far the scales that they get move them.
-class KeptRows {
- public:
-  KeptRows(const PlannedTensor& tensor, int row, int count)
-      : tensor_(tensor),
-        row_(tensor.first + row),
-        in_(static_cast<std::size_t>(tensor.shape.in)),
-        groups_(static_cast<std::size_t>(kernels::groups_of(tensor.shape.in))),
-        integers_(static_cast<std::size_t>(count) * in_),
-        steps_(static_cast<std::size_t>(count)) {}
-
-  Status read(const Checkpoint& checkpoint, const std::string& input) {
-    const auto width = static_cast<std::int64_t>(in_);
-    if (const Status got = checkpoint.read_integers(tensor_.source, row_ * width, integers_); !got)
-      return got;
-    if (const Status got = checkpoint.read_steps(tensor_.source, row_, steps_); !got) return got;
-    const auto& theirs = checkpoint.tensors()[static_cast<std::size_t>(tensor_.source)];
-    if (std::find(integers_.begin(), integers_.end(), -128) != integers_.end())
-      return Error{Fault::unsupported,
-                   say(input, ": the tensor '", theirs.name,
-                       "' holds the integer -128, which int8 weights here do not have (--type f32, "
-                       "f16 or int4)")};
-    for (const float step : steps_)
-      scales_.insert(scales_.end(), groups_, encode_scale(tensor_.dtype, step));
-    return core::Done{};
-  }
-
-  void pack(std::byte* panel, int first, int count, QuantizationError& error) const {
-    const auto at = static_cast<std::size_t>(first);
-    kernels::pack_panel_i8_exact(panel, integers_.data() + at * in_, scales_.data() + at * groups_,
-                                 count, tensor_.shape.in);
-    for (std::size_t r = at; r < at + static_cast<std::size_t>(count); ++r)
-      for (std::size_t i = 0; i < in_; ++i) add_moved(error, r, integers_[r * in_ + i]);
-  }
-
- private:
-  void add_moved(QuantizationError& error, std::size_t row, std::int8_t q) const {
-    const double given = double{static_cast<float>(q)} * double{steps_[row]};
-    const double scale = decode_scale(tensor_.dtype, scales_[row * groups_]);
-    const double difference = given - double{static_cast<float>(q)} * scale;
-    error.squared += difference * difference;
-    error.squared_total += given * given;
-    error.largest = std::max(error.largest, std::fabs(difference));
-  }
-
-  const PlannedTensor& tensor_;
-  std::int64_t row_;
-  std::size_t in_, groups_;
-  std::vector<std::int8_t> integers_;  // [count][in]
-  std::vector<float> steps_;           // [count]
-  std::vector<std::uint16_t> scales_;  // [count][groups]
-};
 
 void add(QuantizationError& sum, const QuantizationError& part) {
   sum.squared += part.squared;

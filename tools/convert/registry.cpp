@@ -5,6 +5,7 @@
 
 namespace linnet::convert {
 
+extern const Family kGgufGpt2, kGgufLlama;
 extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
     kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
     kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
@@ -19,6 +20,23 @@ const std::array kFamilies{
     &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
     &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
 
+const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
+
+const Family* find(std::span<const Family* const> families, std::string_view name) {
+  const auto found = std::find_if(families.begin(), families.end(),
+                                  [&](const Family* family) { return family->name == name; });
+  return found == families.end() ? nullptr : *found;
+}
+
+std::string names_of(std::span<const Family* const> families) {
+  std::string names;
+  for (const Family* family : families) {
+    if (!names.empty()) names += ", ";
+    names += family->name;
+  }
+  return names;
+}
+
 std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std::string_view last) {
   if (last == "gain") return suffixes.gain;
   if (last == "bias") return stem.ends_with("norm") ? suffixes.norm_bias : suffixes.bias;
@@ -27,20 +45,10 @@ std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std:
 
 }  // namespace
 
-const Family* find_family(std::string_view name) {
-  const auto* found = std::find_if(kFamilies.begin(), kFamilies.end(),
-                                   [&](const Family* family) { return family->name == name; });
-  return found == kFamilies.end() ? nullptr : *found;
-}
-
-std::string family_names() {
-  std::string names;
-  for (const Family* family : kFamilies) {
-    if (!names.empty()) names += ", ";
-    names += family->name;
-  }
-  return names;
-}
+const Family* find_family(std::string_view name) { return find(kFamilies, name); }
+std::string family_names() { return names_of(kFamilies); }
+const Family* find_gguf_family(std::string_view name) { return find(kGgufFamilies, name); }
+std::string gguf_family_names() { return names_of(kGgufFamilies); }
 
 bool matches(std::string_view pattern, std::string_view name, std::string_view* number) {
   while (!pattern.empty()) {

@@ -71,6 +71,14 @@ Result<Tokenizers> read_plain(const Options& options, const SourceModel& model) 
   return both;
 }
 
+// A GGUF file may say by name that it has none.
+Result<Tokenizers> read_gguf(const SourceModel& model) {
+  const Json& fields = model.found.tokenizer;
+  const auto kind = fields.find("ggml.model");
+  if (kind == fields.end() || *kind == "none" || *kind == "no_vocab") return Tokenizers{};
+  return only(parse_gguf_tokenizer(fields, model.spec.family, model.path));
+}
+
 bool has_tokenizer(const SourceModel& model) {
   const std::string& folder = model.path;
   if (!model.folder) return false;
@@ -82,6 +90,7 @@ bool has_tokenizer(const SourceModel& model) {
 Result<Tokenizers> read(const Options& options, const SourceModel& model) {
   if (!options.tokenizer.empty()) return read_given(options.tokenizer, model.spec);
   if (!model.found.target.tokens.empty()) return read_plain(options, model);
+  if (model.found.tokenizer.is_object()) return read_gguf(model);
   if (has_tokenizer(model)) return read_folder(model.path, model.spec);
   return Tokenizers{};
 }

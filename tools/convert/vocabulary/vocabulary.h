@@ -9,6 +9,7 @@
 #include "engine/core/bundle_builder.h"
 #include "engine/core/result.h"
 #include "engine/text/vocabulary.h"
+#include "tools/convert/json.h"
 #include "tools/convert/vocabulary/character_tables.h"
 
 // Other people's tokenizer files, turned into the settings of ours (engine/text/tokenizer.h).
@@ -133,6 +134,10 @@ core::Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, cons
 Vocabulary make_wordpiece(const std::vector<std::string>& tokens, std::string_view inside = "##");
 // Makes the token a mark of that type, written plainly; its number, or -1 if there is none.
 int mark_as(text::TokenType type, const std::string& token, Vocabulary& vocabulary);
+// The fields "tokenizer." of a GGUF file, under the rest of their names; `architecture` is what the
+// file says of the model. Tokenizer models "llama", "gpt2" and "t5".
+core::Result<Vocabulary> parse_gguf_tokenizer(const Json& fields, std::string_view architecture,
+                                              const std::string& file);
 
 // Makes the vocabulary as large as the model's, whose last tokens may have no text, and checks it
 // as the engine will. An error, also if it is larger, does not name the file.
