@@ -44,6 +44,8 @@ void check_rotation(Complaint& complaint, const std::string& prefix, const Rotar
 }
 
 void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  complaint.unless(s.position == Position::rotary || s.window_rotary.frequencies.empty(),
+                   "the setting '", prefix, "window_rotary_frequencies' is for rotary positions");
   if (s.position != Position::rotary) return;
   const auto pairs = static_cast<std::int64_t>(s.rotary.frequencies.size());
   complaint.unless(pairs >= 1 && pairs <= s.d_head / 2, "the setting '", prefix,
@@ -155,6 +157,8 @@ void check_reading(Complaint& complaint, const Spec& spec) {
   complaint.unless(spec.token_types == 0 || spec.reads(),
                    "the setting 'token_types' is for encoders alone");
   if (!spec.reads()) return;
+  complaint.unless(spec.source_vocab == 0,
+                   "the setting 'source_vocab' is not for an encoder alone");
   const bool classes = r.classes != Classes::none;
   complaint.in_range("reading.class_count", r.class_count, classes ? 1 : 0,
                      classes ? core::limits::kClasses : 0);

@@ -19,6 +19,7 @@ class CharChanges {
   // Reads and checks `tokenizer.changed` and `tokenizer.changes` (engine/text/tokenizer.h).
   static core::Result<CharChanges> from(const core::Bundle& bundle);
 
+  bool empty() const { return changed_.empty(); }
   // What c becomes, which may be empty; nothing where it stays.
   std::optional<std::string_view> of(char32_t c) const;
 

@@ -2,7 +2,6 @@
 
 #include "engine/text/blanks.h"
 #include "engine/text/character_classes.h"
-#include "engine/text/hangul.h"
 #include "engine/text/utf8.h"
 
 namespace linnet::text {
@@ -22,19 +21,13 @@ bool is_chinese(char32_t c) {
 }  // namespace
 
 Result<Cleaner> Cleaner::from(const core::Bundle& bundle) {
-  auto dropped = CharRanges::from(bundle, "tokenizer.dropped");
-  if (!dropped) return dropped.error();
-  auto changes = CharChanges::from(bundle);
-  if (!changes) return changes.error();
+  auto edits = CharEdits::from(bundle);
+  if (!edits) return edits.error();
   auto chinese = read_flag(bundle, "tokenizer.split_chinese");
   if (!chinese) return chinese.error();
-  auto hangul = read_flag(bundle, "tokenizer.split_hangul");
-  if (!hangul) return hangul.error();
   Cleaner cleaner;
-  cleaner.dropped_ = *dropped;
-  cleaner.changes_ = *changes;
+  cleaner.edits_ = *edits;
   cleaner.split_chinese_ = *chinese;
-  cleaner.split_hangul_ = *hangul;
   return cleaner;
 }
 
@@ -53,21 +46,14 @@ std::string Cleaner::operator()(std::string_view section) const {
 void Cleaner::add(char32_t c, std::string_view bytes, std::string& text) const {
   // Three that are control characters too, but count as blanks.
   const bool white = c == '\t' || c == '\n' || c == '\r';
-  if (!white && dropped_.has(c)) return;
+  if (!white && edits_.drops(c)) return;
   if (is_blank(c)) {
     text += ' ';
     return;
   }
   const bool chinese = split_chinese_ && is_chinese(c);
   if (chinese) text += ' ';
-  if (split_hangul_ && hangul::is_syllable(c)) {
-    const hangul::Letters letters = hangul::letters_of(c);
-    append_character(text, letters.lead);
-    append_character(text, letters.vowel);
-    if (letters.tail != 0) append_character(text, letters.tail);
-  } else {
-    text += changes_.of(c).value_or(bytes);
-  }
+  edits_.add(c, bytes, text);
   if (chinese) text += ' ';
 }
 

@@ -123,7 +123,6 @@ std::size_t run_after(Cursor at, const Before& before, const Is& is) {
 bool is_number(const Cursor& at) { return at.is(number); }
 bool is_letter(const Cursor& at) { return at.is(letter); }
 bool is_space(const Cursor& at) { return at.is(blank); }
-bool is_newline(const Cursor& at) { return at.is_newline(); }
 bool is_pure_punctuation(const Cursor& at) { return at.is_punctuation(); }
 
 // Symbols of ASCII that Unicode does not count as punctuation are punctuation too.
@@ -131,11 +130,6 @@ bool is_punctuation(const Cursor& at) {
   constexpr std::string_view kSymbols = "$+<=>^`|~";
   return at.is_punctuation() ||
          (at.code() < 0x80 && kSymbols.find(static_cast<char>(at.code())) != kSymbols.npos);
-}
-
-bool is_east_asian(const Cursor& at) {
-  return (at.code() >= 0x800 && at.code() <= 0x9FA5) ||
-         (at.code() >= 0xAC00 && at.code() <= 0xD7FF);
 }
 
 bool is_bloom(const Cursor& at) {
@@ -163,6 +157,22 @@ std::size_t three_digits_at(const CharacterClasses&, std::string_view text) {
   return text.size() >= 3 && digit(text[0]) && digit(text[1]) && digit(text[2]) ? 3 : 0;
 }
 
+// \s+$, each run of blanks looked at once: as much of it as ends before a line end, or at the end.
+std::size_t blanks_at_end_word(const CharacterClasses& classes, std::string_view rest) {
+  for (Cursor at(classes, rest); !at.at_end(); at.step()) {
+    if (!at.is(blank)) continue;
+    const std::size_t start = at.place();
+    std::size_t end = start;
+    while (at.is(blank)) {
+      at.step();
+      if (at.at_end() || at.code() == '\n') end = at.place();
+    }
+    if (end > start) return start > 0 ? start : end;
+    if (at.at_end()) break;
+  }
+  return rest.size();
+}
+
 // Bytes, not characters.
 std::size_t byte_digits_word(const CharacterClasses&, std::string_view rest) {
   constexpr std::string_view kDigitBytes = "0123456789\xB2\xB3\xB9\xBC\xBD\xBE";
@@ -177,10 +187,9 @@ constexpr Pattern kPatterns[] = {
     {kLlama3Pattern, llama3_word<3>},
     {kQwen2Pattern, llama3_word<1>},
     {kThreeDigits, match_or_gap<three_digits_at>},
-    {kNewline, match_or_gap<class_at<is_newline, true>>},
     {kBlankLetters, match_or_gap<class_after_blank_at<is_letter>>},
     {kBlankPunctuation, match_or_gap<class_after_blank_at<is_pure_punctuation>>, true},
-    {kEastAsian, match_or_gap<class_at<is_east_asian>>},
+    {kBlanksAtEnd, blanks_at_end_word},
     {kBloomPattern, match_or_gap<bloom_at>},
     {kDigits, match_or_gap<class_at<is_number, true>>},
     {kDigitRuns, match_or_gap<class_at<is_number>>},
@@ -195,6 +204,10 @@ const Pattern* find_pattern(std::string_view text) {
   const auto* found = std::find_if(std::begin(kPatterns), std::end(kPatterns),
                                    [&](const Pattern& pattern) { return pattern.text == text; });
   return found == std::end(kPatterns) ? nullptr : found;
+}
+
+bool is_known_pattern(std::string_view text) {
+  return find_pattern(text) != nullptr || SetPattern::parse(text).has_value();
 }
 
 }  // namespace linnet::text

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
 #include "engine/text/character_classes.h"
+#include "engine/text/set_pattern.h"
 
 // Cutting a text into words before byte-pair encoding. A model names its way of cutting by the text
 // of regular expressions; the known ones are written out here by hand, over the classes of
@@ -34,12 +36,10 @@ inline constexpr std::string_view kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
     R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 inline constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";  // Falcon
-// DeepSeek Coder; with kDigits.
-inline constexpr std::string_view kNewline = "[\r\n]";
+// DeepSeek, with sets (engine/text/set_pattern.h) and kDigits.
 inline constexpr std::string_view kBlankLetters = R"(\s?\p{L}+)";
 inline constexpr std::string_view kBlankPunctuation = R"(\s?\p{P}+)";
-inline constexpr std::string_view kEastAsian =
-    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80\xEA\xB0\x80-\xED\x9F\xBF]+";
+inline constexpr std::string_view kBlanksAtEnd = R"(\s+$)";  // of a line, as in Ruby
 // BLOOM, as the library `tokenizers` reads its expression: no class within the class.
 inline constexpr std::string_view kBloomPattern =
     " ?[^\\s(|.,!?\xE2\x80\xA6\xE3\x80\x82\xEF\xBC\x8C\xE3\x80\x81\xE0\xA5\xA4\xDB\x94\xD8\x8C)]+";
@@ -54,8 +54,9 @@ inline constexpr std::string_view kPunctuationRuns = R"([\p{P}$+<=>^`|~]+)";
 // these bytes count as numbers (Falcon again).
 inline constexpr std::string_view kByteDigitRuns = R"((?-u)[0-9\xB2\xB3\xB9\xBC-\xBE]+)";
 
-// Null if the expression is none of these.
+// Null if the expression is none of these. A set is an expression too; it is not found here.
 const Pattern* find_pattern(std::string_view text);
+bool is_known_pattern(std::string_view text);
 
 // A model's expressions one after the other: each cuts what the one before left in one piece.
 class Splitter {
@@ -73,7 +74,7 @@ class Splitter {
   template <class Word>
   void cut(std::string_view text, std::size_t step, const Word& word) const {
     while (!text.empty()) {
-      const std::string_view part = text.substr(0, steps_[step]->first_word(classes_, text));
+      const std::string_view part = text.substr(0, first_word(steps_[step], text));
       if (step + 1 == steps_.size())
         word(part);
       else
@@ -81,10 +82,12 @@ class Splitter {
       text.remove_prefix(part.size());
     }
   }
+  using Step = std::variant<const Pattern*, SetPattern>;
+  std::size_t first_word(const Step& step, std::string_view rest) const;
   core::Status add(std::string_view pattern);
 
   CharacterClasses classes_;
-  std::vector<const Pattern*> steps_;  // at least one
+  std::vector<Step> steps_;  // at least one
 };
 
 }  // namespace linnet::text

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "engine/text/pretokenize.h"
 
 namespace linnet::text {
@@ -33,13 +35,24 @@ Result<Splitter> Splitter::from(const core::Bundle& bundle) {
 
 Status Splitter::add(std::string_view text) {
   const Pattern* pattern = find_pattern(text);
-  if (pattern == nullptr)
+  if (pattern != nullptr) {
+    if (pattern->needs_punctuation && !classes_.knows_punctuation())
+      return Error{Fault::corrupt, "the tokenizer does not say which characters are punctuation"};
+    steps_.emplace_back(pattern);
+    return Done{};
+  }
+  auto set = SetPattern::parse(text);
+  if (!set)
     return Error{Fault::unsupported,
                  say("the tokenizer cuts words by '", text, "', which this build cannot")};
-  if (pattern->needs_punctuation && !classes_.knows_punctuation())
-    return Error{Fault::corrupt, "the tokenizer does not say which characters are punctuation"};
-  steps_.push_back(pattern);
+  steps_.emplace_back(std::move(*set));
   return Done{};
+}
+
+std::size_t Splitter::first_word(const Step& step, std::string_view rest) const {
+  if (const auto* known = std::get_if<const Pattern*>(&step))
+    return (*known)->first_word(classes_, rest);
+  return std::get_if<SetPattern>(&step)->first_word(rest);
 }
 
 }  // namespace linnet::text

@@ -38,6 +38,11 @@
 //   tokenizer.scores           floats   one per token. BPE: the highest joined first; without
 //                                       merges. Unigram: logarithms of probabilities
 //   tokenizer.char_map         bytes    what is done to characters before (engine/text/char_map.h)
+//   tokenizer.quotes           flag     two ` or two ' become one "; before that map
+//   tokenizer.dropped,
+//     .changed, .changes,
+//     .split_hangul                     what is done to each character between these two; as for
+//                                       wordpiece
 //   tokenizer.strip_first      flag     decoding drops the blank that begins a text
 //   tokenizer.collapse_blanks  flag     blanks around the text go, runs of them become one
 //   tokenizer.split_blanks     flag     every blank begins a word; nothing is joined across
@@ -61,7 +66,7 @@
 //  wordpiece:
 //   tokenizer.dropped          ints     characters that are left out: ranges as above
 //   tokenizer.changed          ints     characters, rising
-//   tokenizer.changes          strings  what each of them becomes, at most 16 bytes
+//   tokenizer.changes          strings  what each of them becomes, at most 16 times as long
 //   tokenizer.split_chinese    flag     Chinese characters are words of their own
 //   tokenizer.split_hangul     flag     a syllable of Hangul becomes its letters
 //   tokenizer.punctuation      ints     characters that are words of their own: ranges as above

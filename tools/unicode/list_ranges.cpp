@@ -33,6 +33,11 @@ bool is_private(utf8proc_category_t category) { return category == UTF8PROC_CATE
 // Marks that take no room of their own, most of them accents.
 bool is_accent(utf8proc_category_t category) { return category == UTF8PROC_CATEGORY_MN; }
 
+// The same, and marks that take room or stand around a letter.
+bool is_mark(utf8proc_category_t category) {
+  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+}
+
 void list(const char* name, bool (*belongs)(utf8proc_category_t)) {
   std::printf("inline constexpr std::int32_t %s[] = {", name);
   utf8proc_int32_t first = -1;
@@ -79,6 +84,15 @@ int decomposed(utf8proc_int32_t c, utf8proc_int32_t* into) {
   return length == 1 && into[0] == c ? 0 : length;
 }
 
+// The compatible decomposition of c in full, as long as 18 characters; 0 if there is none.
+int decomposed_compatibly(utf8proc_int32_t c, utf8proc_int32_t (&into)[32]) {
+  int boundary = UTF8PROC_BOUNDCLASS_START;
+  const auto length = static_cast<int>(utf8proc_decompose_char(
+      c, into, 32, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT),
+      &boundary));
+  return length == 1 && into[0] == c ? 0 : length;
+}
+
 // Those of Hangul, U+AC00 to U+D7A3, follow from the number of the syllable.
 bool is_hangul(utf8proc_int32_t c) { return c >= 0xAC00 && c <= 0xD7A3; }
 
@@ -94,6 +108,29 @@ void list_decompositions() {
     std::printf("\n    {0x%04X, {", static_cast<unsigned>(c));
     for (int i = 0; i < length; ++i) std::printf("0x%04X, ", static_cast<unsigned>(parts[i]));
     std::printf("}},");
+  }
+  std::printf("\n};\n");
+}
+
+void list_compatible() {
+  std::printf(
+      "\n// Likewise what it consists of if its looks do not count (NFKD): `count` characters of\n"
+      "// kCompatibleParts from `first` on.\n"
+      "struct Compatible {\n  char32_t whole;\n  int first, count;\n};\n"
+      "inline constexpr Compatible kCompatible[] = {");
+  utf8proc_int32_t parts[32] = {};
+  int first = 0;
+  for (utf8proc_int32_t c = 0; c <= kLast; ++c) {
+    const int length = is_hangul(c) ? 0 : decomposed_compatibly(c, parts);
+    if (length <= 0) continue;
+    std::printf("\n    {0x%04X, %d, %d},", static_cast<unsigned>(c), first, length);
+    first += length;
+  }
+  std::printf("\n};\ninline constexpr char32_t kCompatibleParts[] = {");
+  for (utf8proc_int32_t c = 0; c <= kLast; ++c) {
+    const int length = is_hangul(c) ? 0 : decomposed_compatibly(c, parts);
+    for (int i = 0; i < length; ++i)
+      std::printf("%s0x%04X,", i == 0 ? "\n    " : " ", static_cast<unsigned>(parts[i]));
   }
   std::printf("\n};\n");
 }
@@ -161,8 +198,10 @@ int main() {
   list("kControls", is_control);
   list("kPrivate", is_private);
   list("kAccents", is_accent);
+  list("kMarks", is_mark);
   list_lower();
   list_decompositions();
+  list_compatible();
   if (!list_pairs()) return 1;
   list_combining();
   std::printf("\n}  // namespace linnet::unicode\n");

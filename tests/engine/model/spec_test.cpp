@@ -116,6 +116,65 @@ TEST_CASE("numbers out of range are refused by name") {
       {"nan eps", [](Spec& s) { s.decoder.norm_eps = kNan; }, "'decoder.norm_eps'"},
       {"no frequencies", [](Spec& s) { s.decoder.rotary.frequencies.clear(); },
        "'decoder.rotary_frequencies' has 0 values"},
+      {"a second rotary of another width",
+       [](Spec& s) { s.decoder.window_rotary.frequencies = {0.5f}; },
+       "'decoder.window_rotary_frequencies' has 1 values"},
+      {"a second rotary without a first",
+       [](Spec& s) {
+         s.decoder.window_rotary.frequencies = {0.5f};
+         s.decoder.position = model::Position::none;
+       },
+       "'decoder.window_rotary_frequencies' is for rotary positions"},
+      {"no slopes", [](Spec& s) { s.decoder.position = model::Position::linear_bias; },
+       "'decoder.linear_bias' has 0 values for 4 heads"},
+      {"nan slope",
+       [](Spec& s) {
+         s.decoder.position = model::Position::linear_bias;
+         s.decoder.linear_bias = {0.5f, 0.5f, kNan, 0.5f};
+       },
+       "'decoder.linear_bias'"},
+      {"parallel branches with norms after",
+       [](Spec& s) {
+         s.decoder.parallel = true;
+         s.decoder.place = model::NormPlace::after;
+       },
+       "'decoder.parallel' needs norms before"},
+      {"token types of a decoder", [](Spec& s) { s.token_types = 2; }, "'token_types' is for"},
+      {"narrow embeddings of a decoder", [](Spec& s) { s.embed_width = 16; },
+       "'embed_width' is for"},
+      {"classes without a count",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::sequence;
+       },
+       "'reading.class_count' is 0"},
+      {"three classes of spans",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::spans;
+         s.reading.class_count = 3;
+       },
+       "must be 2 for spans"},
+      {"labels for other classes",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::sequence;
+         s.reading.class_count = 3;
+         s.reading.labels = {"one", "two"};
+       },
+       "'reading.labels' has 2 texts for 3 classes"},
+      {"a narrow head without a transform",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.embed_width = 16;
+       },
+       "'embed_width' is 16"},
+      {"a reader with another vocabulary for sources",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.source_vocab = 7;
+       },
+       "'source_vocab' is not for"},
       {"nan frequency", [](Spec& s) { s.decoder.rotary.frequencies[1] = kNan; },
        "'decoder.rotary_frequencies'"},
       {"infinite frequency",

@@ -2,6 +2,7 @@
 
 #include "tests/engine/text/support.h"
 #include "tests/support/assets.h"
+#include "tests/support/scratch.h"
 
 using namespace linnet;
 using text::Framed;
@@ -143,8 +144,18 @@ TEST_CASE("Forms that cannot be are refused by name") {
 TEST_CASE("RoBERTa's pairs have two marks between the texts and no types") {
   const auto assets = support::assets();
   if (!assets) return;
-  const auto file = *assets / "tokenizers/onnxruntime-ext/roberta-base_tokenizer.json";
-  const auto vocabulary = convert::read_tokenizer_json(file.string());
+  const auto files = *assets / "tokenizers/onnxruntime-ext";
+  const support::Scratch scratch;
+  const auto copy = [&](const char* from, const char* to) {
+    scratch.write(to, support::whole_file(files / from));
+  };
+  SUBCASE("tokenizer.json") { copy("roberta-base_tokenizer.json", "tokenizer.json"); }
+  SUBCASE("two files") {
+    copy("roberta-base_vocab.json", "vocab.json");
+    copy("roberta-base_merges.txt", "merges.txt");
+    scratch.write("config.json", R"({"model_type": "roberta", "eos_token_id": 2})");
+  }
+  const auto vocabulary = convert::read_vocabulary(scratch.path(""));
   REQUIRE(vocabulary);
   const auto framer = framer_of(*vocabulary);
   REQUIRE(framer);

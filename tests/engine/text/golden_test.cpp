@@ -57,8 +57,9 @@ TEST_CASE("GPT-2's words behind an added blank give the ids of the Hugging Face 
 }
 
 TEST_CASE("Today's ways of cutting words give the ids of the Hugging Face library") {
-  for (const char* name : {"qwen2_words", "neox_words", "codegen_words", "starcoder_words",
-                           "falcon_words", "deepseek_coder_words", "bloom_words"}) {
+  for (const char* name :
+       {"qwen2_words", "neox_words", "codegen_words", "starcoder_words", "falcon_words",
+        "deepseek_coder_words", "deepseek_words", "bloom_words"}) {
     CAPTURE(name);
     check_json(name);
   }
@@ -74,6 +75,10 @@ TEST_CASE("WordPiece, uncased and cased, gives the ids of the Hugging Face libra
       "vocab.txt", support::whole_file(*assets / "tokenizers/bert/bert-base-cased-vocab.txt"));
   scratch.write("tokenizer_config.json", R"({"do_lower_case": false})");
   check_cases(support::tokenizer_of(convert::read_bert_files(vocabulary)), "bert_cased_vocab");
+}
+
+TEST_CASE("ALBERT's quotes, case and accents go before the map, as in the Hugging Face library") {
+  check_json("albert");
 }
 
 TEST_CASE("Pairs of texts are framed and cut as the Hugging Face library does") {

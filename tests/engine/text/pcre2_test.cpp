@@ -27,7 +27,8 @@ class Expression {
     int problem = 0;
     std::size_t place = 0;
     code_ = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                          bytes ? 0 : PCRE2_UTF | PCRE2_UCP, &problem, &place, nullptr);
+                          bytes ? 0 : PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &problem, &place,
+                          nullptr);
     REQUIRE(code_ != nullptr);
     pcre2_jit_compile(code_, PCRE2_JIT_COMPLETE);
     match_ = pcre2_match_data_create_from_pattern(code_, nullptr);
@@ -140,12 +141,15 @@ std::string random_text(std::mt19937& random) {
 void check(std::string_view text) {
   static const std::vector<std::pair<std::string_view, Expression>> all = [] {
     std::vector<std::pair<std::string_view, Expression>> list;
-    for (const std::string_view pattern :
-         {text::kGpt2Pattern, text::kLlama3Pattern, text::kQwen2Pattern, text::kThreeDigits,
-          text::kNewline, text::kBlankLetters, text::kBlankPunctuation, text::kEastAsian,
-          text::kBloomPattern, text::kDigits, text::kDigitRuns, text::kPunctuation,
-          text::kPunctuationRuns, text::kByteDigitRuns})
-      list.emplace_back(pattern, pattern);
+    constexpr std::string_view kAll[] = {
+        text::kGpt2Pattern, text::kLlama3Pattern, text::kQwen2Pattern, text::kThreeDigits,
+        text::kBlankLetters, text::kBlankPunctuation, text::kBlanksAtEnd, text::kBloomPattern,
+        text::kDigits, text::kDigitRuns, text::kPunctuation, text::kPunctuationRuns,
+        text::kByteDigitRuns,
+        // Sets, as DeepSeek has them.
+        "[\r\n]", "\\s?[!-/:-~\xE2\x80\x98-\xE2\x80\x9F\xE3\x80\x80-\xE3\x80\x82]+",
+        "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80\xEA\xB0\x80-\xED\x9F\xBF]+"};
+    for (const std::string_view pattern : kAll) list.emplace_back(pattern, pattern);
     return list;
   }();
   for (const auto& [pattern, expression] : all)

@@ -66,7 +66,7 @@ class ByteLevelReader {
     if (Status fine = step.finish(); !fine) return fine;
     if (pattern == kBloom) pattern = text::kBloomPattern;
     const bool known =
-        text::find_pattern(pattern) != nullptr && (!in_bytes_ || pattern == text::kThreeDigits);
+        text::is_known_pattern(pattern) && (!in_bytes_ || pattern == text::kThreeDigits);
     if (!known)
       return reader_.refused(
           say("its pre-tokenizer splits by the expression '", shown(pattern), "'"));

@@ -33,8 +33,7 @@ Ranges merged(const Ranges& ranges) {
   return all;
 }
 
-bool is_accent(char32_t c) {
-  const std::span<const std::int32_t> ends(unicode::kAccents);
+bool within(std::span<const std::int32_t> ends, char32_t c) {
   const auto code = static_cast<std::int32_t>(c);
   const auto after = std::upper_bound(ends.begin(), ends.end(), code) - ends.begin();
   return after % 2 == 1 || (after > 0 && ends[static_cast<std::size_t>(after - 1)] == code);
@@ -47,10 +46,10 @@ std::u32string parts_of(const unicode::Decomposition& decomposition) {
   return parts;
 }
 
-using Lowered = std::map<char32_t, std::u32string>;
+using Characters = std::map<char32_t, std::u32string>;
 
-Lowered lower_cases() {
-  Lowered lower;
+Characters lower_cases() {
+  Characters lower;
   for (const unicode::LowerRun& run : unicode::kLower)
     for (char32_t c = run.first; c <= run.last; c += run.step)
       lower[c] = {static_cast<char32_t>(static_cast<std::int32_t>(c) + run.distance)};
@@ -59,7 +58,21 @@ Lowered lower_cases() {
   return lower;
 }
 
-Changes listed(const std::map<char32_t, std::u32string>& all) {
+// What each character becomes if it then goes to lower case.
+void lower_all(Characters& all) {
+  const Characters lower = lower_cases();
+  for (auto& [c, change] : all) {
+    std::u32string small;
+    for (const char32_t part : change) {
+      const auto found = lower.find(part);
+      small += found == lower.end() ? std::u32string{part} : found->second;
+    }
+    change = small;
+  }
+  for (const auto& [c, small] : lower) all.try_emplace(c, small);
+}
+
+Changes listed(const Characters& all) {
   Changes list;
   for (const auto& [c, change] : all) {
     std::string bytes;
@@ -84,24 +97,33 @@ Ranges dropped_characters(const BertText& how) {
 }
 
 Changes changed_characters(const BertText& how) {
-  std::map<char32_t, std::u32string> all;
+  Characters all;
   if (how.strip_accents)
     for (const unicode::Decomposition& decomposition : unicode::kDecompositions) {
       std::u32string parts = parts_of(decomposition);
-      std::erase_if(parts, is_accent);
+      std::erase_if(parts, [](char32_t c) { return within(unicode::kAccents, c); });
       all[decomposition.whole] = parts;
     }
-  if (!how.lower) return listed(all);
-  const Lowered lower = lower_cases();
-  for (auto& [c, change] : all) {
-    std::u32string small;
-    for (const char32_t part : change) {
-      const auto found = lower.find(part);
-      small += found == lower.end() ? std::u32string{part} : found->second;
-    }
-    change = small;
-  }
-  for (const auto& [c, small] : lower) all.try_emplace(c, small);
+  if (how.lower) lower_all(all);
+  return listed(all);
+}
+
+Ranges dropped_characters(const AlbertText& how) {
+  Ranges ranges;
+  if (how.strip_accents) append(ranges, unicode::kMarks);
+  return ranges;
+}
+
+Changes changed_characters(const AlbertText& how) {
+  Characters all;
+  if (how.strip_accents)
+    for (const unicode::Compatible& whole : unicode::kCompatible)
+      for (int i = 0; i < whole.count; ++i) {
+        const char32_t part = unicode::kCompatibleParts[whole.first + i];
+        std::u32string& parts = all[whole.whole];
+        if (!within(unicode::kMarks, part)) parts += part;
+      }
+  if (how.lower) lower_all(all);
   return listed(all);
 }
 
@@ -113,7 +135,7 @@ Ranges word_marks() {
 }
 
 Changes canonical_parts() {
-  std::map<char32_t, std::u32string> all;
+  Characters all;
   for (const unicode::Decomposition& decomposition : unicode::kDecompositions)
     all[decomposition.whole] = parts_of(decomposition);
   return listed(all);

@@ -12,7 +12,7 @@ namespace linnet::convert {
 // texts are brought to the composed form first.
 struct GgufCut {
   std::string_view name;
-  std::string_view patterns[6];  // up to the first empty one
+  std::string_view patterns[5];  // up to the first empty one
   bool whole_words = false, add_begin = false, composes = false;
 };
 inline constexpr GgufCut kGgufCuts[]{
@@ -34,9 +34,6 @@ inline constexpr GgufCut kGgufCuts[]{
     {"smollm", {text::kDigits, text::kGpt2Pattern}},
     {"bloom", {text::kBloomPattern}},
     {"falcon",
-     {text::kPunctuationRuns, text::kGpt2Pattern, text::kByteDigitRuns, text::kThreeDigits}},
-    {"deepseek-coder",
-     {text::kNewline, text::kBlankLetters, text::kBlankPunctuation, text::kEastAsian,
-      text::kDigits}}};
+     {text::kPunctuationRuns, text::kGpt2Pattern, text::kByteDigitRuns, text::kThreeDigits}}};
 
 }  // namespace linnet::convert

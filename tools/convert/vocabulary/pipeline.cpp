@@ -43,7 +43,9 @@ class PipelineReader : private Steps {
   Status read_normalizers(const Parts& steps) {
     bool prepends = false;
     if (steps.are({"BertNormalizer"})) return read_bert(steps[0]);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
+    std::size_t first = 0;
+    if (Status done = read_albert(steps, first); !done) return done;
+    for (std::size_t i = first; i < steps.size(); ++i) {
       Config step = fields(steps[i], "normalizer");
       if (steps.type(i) == "Prepend") {
         step.only("prepend", kBlankSign);
@@ -71,6 +73,35 @@ class PipelineReader : private Steps {
     }
     if (prepends && !marks_blanks_) return refused("its normalizer puts U+2581 before text only");
     if (prepends) to_.prefix = "every";
+    return Done{};
+  }
+
+  // What ALBERT does first, in this order; some of it may be left out. `next` is the step after.
+  Status read_albert(const Parts& steps, std::size_t& next) {
+    const auto takes = [&](std::string_view type) {
+      return next < steps.size() && steps.type(next) == type;
+    };
+    const auto is_quote = [&](const char* pair) {
+      return takes("Replace") && steps[next].value("pattern", Json()) == Json{{"String", pair}} &&
+             steps[next].value("content", Json()) == Json("\"");
+    };
+    if (is_quote("``")) {
+      ++next;
+      if (!is_quote("''")) return refused("its normalizer replaces quotes of one kind only");
+      ++next;
+      to_.albert.quotes = true;
+    }
+    if (takes("NFKD")) {
+      ++next;
+      if (!takes("StripAccents")) return refused("normalizer", "NFKD");
+      ++next;
+      to_.albert.strip_accents = true;
+    }
+    if (takes("Lowercase")) {
+      ++next;
+      to_.albert.lower = true;
+    }
+    to_.normalises = next > 0;
     return Done{};
   }
 

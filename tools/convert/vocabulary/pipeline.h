@@ -19,6 +19,7 @@ struct Pipeline {
   bool strip_first = false;
   bool split_blanks = false;
   bool collapse_blanks = false;
+  AlbertText albert;                  // before the map
   std::string char_map;               // as the setting of that name
   bool byte_fallback = false;         // the decoder turns tokens like <0x0A> into bytes
   std::vector<std::string> patterns;  // byte_level

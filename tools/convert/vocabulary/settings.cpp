@@ -115,6 +115,12 @@ void add_settings(const Vocabulary& v, core::BundleBuilder& builder, std::string
   to.add_flag("collapse_blanks", v.collapse_blanks);
   to.add_flag("split_blanks", v.split_blanks);
   to.add_flag("fuse_unknown", v.fuse_unknown);
+  if (v.kind != text::kByteBpe) {
+    to.add_flag("quotes", v.albert.quotes);
+    to.add_ids("dropped", dropped_characters(v.albert));
+    to.add_changes(changed_characters(v.albert));
+    to.add_flag("split_hangul", v.albert.strip_accents);
+  }
   if (!v.char_map.empty()) to.add("char_map", std::as_bytes(std::span(v.char_map)));
   if (!v.lost_tokens.empty()) {
     to.add("lost_tokens", std::span<const std::string>(v.lost_tokens));

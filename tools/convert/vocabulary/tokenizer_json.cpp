@@ -59,6 +59,7 @@ class JsonReader {
     to_.strip_first = pipeline_.strip_first;
     to_.split_blanks = pipeline_.split_blanks;
     to_.collapse_blanks = pipeline_.collapse_blanks;
+    to_.albert = pipeline_.albert;
     to_.char_map = pipeline_.char_map;
     if (pipeline_.patterns.size() == 1)
       to_.pattern = pipeline_.patterns[0];

@@ -43,6 +43,7 @@ struct Vocabulary {
   bool collapse_blanks = false;
   bool split_blanks = false;
   bool fuse_unknown = false;
+  AlbertText albert;     // before the map
   std::string char_map;  // the bytes of that setting
   std::vector<std::string> lost_tokens;
   std::vector<float> lost_scores;  // one per lost token
@@ -128,15 +129,15 @@ core::Result<Vocabulary> parse_sentencepiece_model(std::string_view contents,
 core::Result<Vocabulary> parse_llama2c_tokenizer(std::string_view contents, const std::string& file,
                                                  int size);
 
-// The fields "tokenizer." of a GGUF file, under the rest of their names; `architecture` is what the
-// file says of the model. Tokenizer models "llama", "gpt2", "t5" and "bert".
-core::Result<Vocabulary> parse_gguf_tokenizer(const Json& fields, std::string_view architecture,
-                                              const std::string& file);
 // A WordPiece vocabulary of tokens as BERT's files write them, "##" before those inside words; an
 // empty one is unused. The marks among them are normal tokens: name them with mark_as().
 Vocabulary make_wordpiece(const std::vector<std::string>& tokens, std::string_view inside = "##");
 // Makes the token a mark of that type, written plainly; its number, or -1 if there is none.
 int mark_as(text::TokenType type, const std::string& token, Vocabulary& vocabulary);
+// The fields "tokenizer." of a GGUF file, under the rest of their names; `architecture` is what the
+// file says of the model. Tokenizer models "llama", "gpt2", "t5" and "bert".
+core::Result<Vocabulary> parse_gguf_tokenizer(const Json& fields, std::string_view architecture,
+                                              const std::string& file);
 
 // Makes the vocabulary as large as the model's, whose last tokens may have no text, and checks it
 // as the engine will. An error, also if it is larger, does not name the file.
