@@ -36,7 +36,10 @@ inline constexpr std::string_view kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
     R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 inline constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";  // Falcon
-// DeepSeek, with sets (engine/text/set_pattern.h) and kDigits.
+// DeepSeek, with sets (engine/text/set_pattern.h) such as the first two, and kDigits.
+inline constexpr std::string_view kNewline = "[\r\n]";
+inline constexpr std::string_view kEastAsian =
+    "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80\xEA\xB0\x80-\xED\x9F\xBF]+";
 inline constexpr std::string_view kBlankLetters = R"(\s?\p{L}+)";
 inline constexpr std::string_view kBlankPunctuation = R"(\s?\p{P}+)";
 inline constexpr std::string_view kBlanksAtEnd = R"(\s+$)";  // of a line, as in Ruby

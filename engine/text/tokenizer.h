@@ -111,7 +111,8 @@ class Tokenizer {
 
   // The tokens of a text of at most limits::kPromptBytes. What is not UTF-8 is read as U+FFFD;
   // is_utf8() (engine/text/utf8.h) tells whether that happened. Takes time in proportion to n log n
-  // at most; beside the result, memory for the longest word only, some hundred times its bytes.
+  // at most; beside the result, memory for a changed copy of the text where the model wants one,
+  // and for the longest word, some hundred times its bytes.
   std::vector<int> encode(std::string_view text, const EncodeOptions& options = {}) const;
 
   // The bytes of a text, which are UTF-8 only if the ids are those of whole characters: see

@@ -76,10 +76,9 @@ void add_late(Bytes& from, int kind, convert::Vocabulary& v) {
 // Several expressions one after the other, and the composed form.
 void add_steps(int kind, convert::Vocabulary& v) {
   constexpr std::string_view kSteps[] = {
-      text::kQwen2Pattern, text::kThreeDigits,      "[\r\n]",
-      text::kBlankLetters, text::kBlankPunctuation, text::kBlanksAtEnd,
-      text::kBloomPattern, text::kDigits,           text::kDigitRuns,
-      text::kPunctuation,  text::kPunctuationRuns,  text::kByteDigitRuns};
+      text::kQwen2Pattern,     text::kThreeDigits, text::kNewline,         text::kBlankLetters,
+      text::kBlankPunctuation, text::kBlanksAtEnd, text::kBloomPattern,    text::kDigits,
+      text::kDigitRuns,        text::kPunctuation, text::kPunctuationRuns, text::kByteDigitRuns};
   for (int step = kind % 64 / 4; step < 16; step += 3)
     v.patterns.emplace_back(kSteps[static_cast<std::size_t>(step) % std::size(kSteps)]);
   v.composes = (kind & 32) != 0;

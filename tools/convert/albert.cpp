@@ -18,7 +18,8 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   spec.encoder.shared_layers = true;
   spec.embed_width = config.count("embedding_size", 128);
   found.words["layer"] = "albert.encoder.albert_layer_groups.0.albert_layers.0";
-  describe_reading(config, found, spec, {.pooler = "albert.pooler"});
+  describe_reading(config, found, spec,
+                   {.pooler = "albert.pooler", .transform = "predictions.dense"});
 }
 
 constexpr std::array kModules{Module{"embed.tokens", "albert.embeddings.word_embeddings"},

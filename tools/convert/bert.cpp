@@ -13,7 +13,9 @@ void describe(Config& config, Found& found, model::Spec& spec) {
                  {"head", "cls.predictions.decoder"},
                  {"head_bias", "cls.predictions"}};
   describe_reading(config, found, spec,
-                   {.pooler = "bert.pooler.dense", .next = "cls.seq_relationship"});
+                   {.pooler = "bert.pooler.dense",
+                    .next = "cls.seq_relationship",
+                    .transform = "cls.predictions.transform.dense"});
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   s.activation = read_activation(config, "activation", "gelu");
   spec.reading.transform_activation = s.activation;
   describe_reading(config, found, spec,
-                   {.dense = "pre_classifier", .dense_activation = model::Activation::relu});
+                   {.dense = "pre_classifier",
+                    .dense_activation = model::Activation::relu,
+                    .transform = "vocab_transform"});
 }
 
 constexpr std::array kModules{

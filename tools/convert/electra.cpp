@@ -23,7 +23,8 @@ void describe(Config& config, Found& found, model::Spec& spec) {
        .dense_activation = model::Activation::gelu,
        .classifier = "classifier.out_proj",
        .token_classifier =
-           tells_replaced ? "discriminator_predictions.dense_prediction" : "classifier"});
+           tells_replaced ? "discriminator_predictions.dense_prediction" : "classifier",
+       .transform = "generator_predictions.dense"});
   if (!tells_replaced) return;
   spec.reading.pooler = true;
   spec.reading.pooler_activation = spec.encoder.activation;

@@ -52,16 +52,10 @@ void read_common_fields(Config& config, Kind kind) {
   config.only("cross_attention_hidden_size", nullptr);
   config.only("tie_encoder_decoder", false);
   config.only("pruned_heads", Json::object());
-  // A text that pipelines put in front of every source.
-  if (kind == Kind::encoder_decoder)
-    config.harmless("prefix");
-  else
-    config.only("prefix", nullptr);
+  config.harmless("prefix");  // a text that pipelines put in front
   if (config.has("quantization_config"))
     config.refuse("quantization_config",
                   "says that the weights are quantized already; give the unquantized checkpoint");
-  if (config.has("auto_map"))
-    config.refuse("auto_map", "says that the model comes with code of its own, which is not run");
 }
 
 void read_sequences(Config& config, std::string_view start, model::Sequences& sequences) {

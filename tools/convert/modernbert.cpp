@@ -20,6 +20,8 @@ constexpr std::string_view kHarmless[]{"attention_dropout",
                                        "reference_compile",
                                        "repad_logits_with_grad",
                                        "cls_token_id",
+                                       "layer_norm_eps",
+                                       "position_embedding_type",
                                        "hidden_dropout",
                                        "layer_types"};
 
@@ -30,12 +32,16 @@ void describe_windows(Config& config, model::Stack& s) {
   if (s.window_period == 1) s.window = 0;
   s.position = model::Position::rotary;
   s.positions = config.count("max_position_embeddings", 8192);
-  read_two_rotaries(config, s, 160'000.0, 10'000.0);
+  // Their names before there was rope_parameters.
+  const double base = config.number("global_rope_theta", 160'000.0);
+  const double window_base = config.number("local_rope_theta", 10'000.0);
+  if (base < 1.0 || window_base < 1.0) config.refuse("global_rope_theta", "is out of range");
+  read_two_rotaries(config, s, std::max(1.0, base), std::max(1.0, window_base));
 }
 
 // All its heads read norm(f(W x)).
 void describe_heads(Config& config, Found& found, model::Spec& spec) {
-  describe_reading(config, found, spec, {.dense = "head.dense"});
+  describe_reading(config, found, spec, {.dense = "head.dense", .transform = "head.dense"});
   model::Reading& r = spec.reading;
   r.pooler_norm = true;
   r.pooler_bias = r.transform_bias = config.flag("classifier_bias", false);

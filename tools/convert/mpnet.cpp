@@ -18,7 +18,8 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   describe_reading(config, found, spec,
                    {.pooler = "mpnet.pooler.dense",
                     .dense = "classifier.dense",
-                    .classifier = "classifier.out_proj"});
+                    .classifier = "classifier.out_proj",
+                    .transform = "lm_head.dense"});
 }
 
 constexpr std::array kModules{

@@ -8,6 +8,7 @@ namespace {
 
 // Layers from max_window_layers on see a window, if any do.
 void describe_windows(Config& config, model::Stack& s) {
+  config.only("use_mrope", false);  // positions of pictures
   const int first = config.integer("max_window_layers", 28);
   if (!config.flag("use_sliding_window", false)) {
     config.harmless("sliding_window");

@@ -17,7 +17,9 @@ class Heads {
   void describe() {
     const std::string& kind = found_.architecture;
     spec_.head = model::Head::none;
-    if (kind == "ForMaskedLM" || kind == "ForPreTraining") words();
+    const bool has_words =
+        (kind == "ForMaskedLM" || kind == "ForPreTraining") && stored(heads_.transform);
+    if (has_words) words();
     if (kind == "ForSequenceClassification")
       sequences(heads_.dense.empty() ? heads_.pooler : heads_.dense, heads_.classifier);
     else if (kind == "ForTokenClassification")
@@ -26,7 +28,7 @@ class Heads {
       classes(model::Classes::spans, heads_.spans);
     else if (stored(heads_.next))
       sequences(heads_.pooler, heads_.next);
-    else if (kind.empty() || kind == "Model")
+    else if (!has_words)
       bare();
     // Many a checkpoint has kept the pooler of the model that it was made from.
     if (!reading().pooler && !heads_.pooler.empty())

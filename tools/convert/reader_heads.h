@@ -17,6 +17,9 @@ struct ReaderHeads {
   std::string_view classifier = "classifier";  // of sequences
   std::string_view token_classifier = "classifier";
   std::string_view spans = "qa_outputs";
+  // Of a head of words. A folder whose class has one and whose weights have not (sentence encoders
+  // that were made of it) is a bare model.
+  std::string_view transform = {};
 };
 
 // Fills Spec::reading and the head, and the words {pooler} and {classes} for the table of modules.
@@ -67,7 +70,13 @@ inline constexpr std::string_view kReaderHarmless[]{"hidden_dropout_prob",
                                                     "summary_activation",
                                                     "summary_last_dropout",
                                                     "summary_type",
-                                                    "summary_use_proj"};
+                                                    "summary_use_proj",
+                                                    "directionality",
+                                                    "pooler_fc_size",
+                                                    "pooler_num_attention_heads",
+                                                    "pooler_num_fc_layers",
+                                                    "pooler_size_per_head",
+                                                    "pooler_type"};
 
 // The sizes, activation and norms that BERT and those after it have in common.
 void describe_bert_like(Config& config, model::Spec& spec);

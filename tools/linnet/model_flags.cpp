@@ -69,6 +69,19 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
   return low;
 }
 
+// What a session, lanes or an encoder need, and what the choice of tokens takes.
+template <class Need>
+core::Result<MemoryBudget> budget_with(const OpenedModel& opened, const ModelFlags& flags,
+                                       const core::Result<Need>& need, std::int64_t sampler) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  if (!need) return need.error();
+  return MemoryBudget{.file = *bytes,
+                      .session = {.cache = need->cache, .workspace = need->workspace},
+                      .tables = opened.tables,
+                      .sampler = sampler};
+}
+
 // Starts the threads of a session or of lanes and remarks on what the system refuses.
 template <class Threads>
 core::Result<Threads> started(core::Result<Threads> threads, const ModelFlags& flags, bool quiet) {
@@ -184,27 +197,13 @@ core::Result<OpenedModel> open_model(ModelFlags& flags) {
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::SessionOptions& options) {
-  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
-  if (!bytes) return bytes.error();
-  const core::Result<generate::MemoryNeed> session =
-      generate::Session::needs(opened.model.transformer(), options);
-  if (!session) return session.error();
-  return MemoryBudget{.file = *bytes,
-                      .session = *session,
-                      .tables = opened.tables,
-                      .sampler = generate::Sampler::memory(opened.model.spec().vocab)};
+  return budget_with(opened, flags, generate::Session::needs(opened.model.transformer(), options),
+                     generate::Sampler::memory(opened.model.spec().vocab));
 }
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const encode::EncoderOptions& options) {
-  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
-  if (!bytes) return bytes.error();
-  const core::Result<encode::EncoderNeed> encoder =
-      encode::Encoder::needs(opened.model.transformer(), options);
-  if (!encoder) return encoder.error();
-  return MemoryBudget{.file = *bytes,
-                      .session = {.cache = encoder->cache, .workspace = encoder->workspace},
-                      .tables = opened.tables};
+  return budget_with(opened, flags, encode::Encoder::needs(opened.model.transformer(), options), 0);
 }
 
 core::Result<encode::Encoder> open_encoder(const OpenedModel& opened, const ModelFlags& flags,
@@ -248,15 +247,8 @@ core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::LanesOptions& options) {
-  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
-  if (!bytes) return bytes.error();
-  const core::Result<generate::MemoryNeed> lanes =
-      generate::Lanes::needs(opened.model.transformer(), options);
-  if (!lanes) return lanes.error();
-  return MemoryBudget{.file = *bytes,
-                      .session = *lanes,
-                      .tables = opened.tables,
-                      .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
+  return budget_with(opened, flags, generate::Lanes::needs(opened.model.transformer(), options),
+                     generate::BeamSearch::memory(opened.model.transformer(), options));
 }
 
 generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,

@@ -147,8 +147,8 @@ void check(std::string_view text) {
         text::kDigits, text::kDigitRuns, text::kPunctuation, text::kPunctuationRuns,
         text::kByteDigitRuns,
         // Sets, as DeepSeek has them.
-        "[\r\n]", "\\s?[!-/:-~\xE2\x80\x98-\xE2\x80\x9F\xE3\x80\x80-\xE3\x80\x82]+",
-        "[\xE4\xB8\x80-\xE9\xBE\xA5\xE0\xA0\x80-\xE4\xB8\x80\xEA\xB0\x80-\xED\x9F\xBF]+"};
+        text::kNewline, "\\s?[!-/:-~\xE2\x80\x98-\xE2\x80\x9F\xE3\x80\x80-\xE3\x80\x82]+",
+        text::kEastAsian};
     for (const std::string_view pattern : kAll) list.emplace_back(pattern, pattern);
     return list;
   }();

@@ -157,6 +157,27 @@ TEST_CASE("ALBERT's steps before the map are read in their order only") {
   CHECK_FALSE(cased->albert.lower);
 }
 
+TEST_CASE("Gemma's pre-tokenizer cuts at blanks of which its normalizer has left none") {
+  const Scratch scratch;
+  const auto read = [&](const Json& pre_tokenizer) {
+    return changed(scratch, "prepend.json", [&](Json& json) {
+      json["normalizer"] = json["normalizer"]["normalizers"][1];
+      json["pre_tokenizer"] = pre_tokenizer;
+    });
+  };
+  const auto plain = read(nullptr);
+  const auto cut = read({{"type", "Split"},
+                         {"pattern", {{"String", " "}}},
+                         {"behavior", "MergedWithPrevious"},
+                         {"invert", false}});
+  REQUIRE(plain);
+  REQUIRE(cut);
+  CHECK(cut->kind == plain->kind);
+  CHECK(cut->tokens == plain->tokens);
+  CHECK(cut->prefix == "none");
+  CHECK_FALSE(read({{"type", "Split"}, {"pattern", {{"String", "a"}}}}));
+}
+
 TEST_CASE("A folder with BERT's vocab.txt has a vocabulary, whose settings it may lack") {
   const Scratch scratch;
   const std::string folder = scratch.path("");
