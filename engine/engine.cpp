@@ -52,6 +52,13 @@ class Hash {
   std::uint64_t value_ = 14695981039346656037u;
 };
 
+// A file may be the home of a tokenizer alone, as linnet-convert makes it of a GGUF without
+// tensors.
+bool vocabulary_only(const core::Bundle& bundle) {
+  return bundle.weights.empty() && bundle.setting("tokenizer.kind") != nullptr &&
+         bundle.setting("encoder.layers") == nullptr && bundle.setting("decoder.layers") == nullptr;
+}
+
 core::Status check_size(std::string_view who, int tokens, int vocabulary) {
   if (tokens <= vocabulary) return core::Done{};
   return Error{core::Fault::corrupt,
@@ -78,6 +85,8 @@ core::Status Model::State::read_tokenizers() {
 }
 
 Result<Model> Model::bound(core::Bundle bundle, const std::string& name) {
+  if (vocabulary_only(bundle))
+    return of_file(name, {core::Fault::unsupported, "it holds a tokenizer and no model"});
   auto state = std::make_shared<State>();
   state->bundle = std::move(bundle);
   Result<model::Spec> spec = model::read_spec(state->bundle);
@@ -162,8 +171,33 @@ Result<std::uint64_t> Model::sequence_fingerprint(const generate::SessionOptions
   return value_of(hash);
 }
 
+Result<std::uint64_t> Model::encoder_fingerprint(const generate::SessionOptions& options) const {
+  const model::Spec& s = spec();
+  const int count = std::max(1, std::min(kPrompt, s.encoder.positions - s.encoder.position_start));
+  Result<encode::Encoder> encoder =
+      encode::Encoder::open(transformer(), {.positions = count,
+                                            .threads = options.threads,
+                                            .processors = options.processors,
+                                            .cache = options.cache});
+  if (!encoder) return encoder.error();
+  const std::vector<int> tokens = fixed_tokens(count, s.vocab);
+  const encode::Sequence sequence{.tokens = tokens};
+  if (const core::Status done = encoder->encode({&sequence, 1}); !done) return done.error();
+  Hash hash;
+  const auto add = [&](core::Mat x) {
+    for (int row = 0; row < x.rows; ++row) hash.add({x.row(row), static_cast<std::size_t>(x.cols)});
+  };
+  add(encoder->hidden(0));
+  const int first = 0;
+  if (s.head == model::Head::logits) add(encoder->words(0, {&first, 1}));
+  if (s.reading.classes == model::Classes::sequence) add(encoder->classes());
+  if (s.reading.classes >= model::Classes::tokens) add(encoder->token_classes());
+  return value_of(hash);
+}
+
 Result<std::uint64_t> Model::fingerprint(const generate::SessionOptions& options) const {
   if (transformer().translates()) return sequence_fingerprint(options);
+  if (transformer().reads()) return encoder_fingerprint(options);
   generate::SessionOptions own = options;
   if (own.context == 0) own.context = std::min(kPrompt + kSteps, spec().decoder.positions);
   Result<generate::Session> session = generate::Session::open(transformer(), own);

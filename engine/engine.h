@@ -6,6 +6,7 @@
 
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
+#include "engine/encode/encoder.h"
 #include "engine/generate/session.h"
 #include "engine/model/spec.h"
 #include "engine/model/transformer.h"
@@ -41,7 +42,8 @@ class Model {
   // Of what an encoder reads: its own where the file has one, otherwise tokenizer().
   const text::Tokenizer* source_tokenizer() const;
 
-  // A number that depends on every bit of the logits of a fixed token sequence, the same on every
+  // A number that depends on every bit of the logits of a fixed token sequence (or, of an encoder
+  // alone, of its hidden states and what is made of them), the same on every
   // machine (`linnet selftest -m`). Errors: those of Session::open; corrupt, if a logit is not a
   // finite number.
   core::Result<std::uint64_t> fingerprint(const generate::SessionOptions& options) const;
@@ -49,6 +51,7 @@ class Model {
  private:
   struct State;
   core::Result<std::uint64_t> sequence_fingerprint(const generate::SessionOptions& options) const;
+  core::Result<std::uint64_t> encoder_fingerprint(const generate::SessionOptions& options) const;
   explicit Model(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   static core::Result<Model> bound(core::Bundle bundle, const std::string& name);
   std::shared_ptr<const State> state_;

@@ -57,6 +57,11 @@ else
   if [ -n "${LINNET_ASSETS_REQUIRED-}" ]; then exit 1; fi
 fi
 
+# Random ones of families that compute what those above do not; without words, so only their numbers.
+for family in hf/gemma3-windows hf/bloom-plain hf/gpt-neox-parallel readers/modernbert-words readers/mpnet-sequence; do
+  convert "tiny.${family#*/}" "tests/golden/$family" --type int8
+done
+
 # answer MODEL BUILD EMULATOR TABLE TOKENS FILE: what that program with that table says, into FILE.
 answer() {
   local flags=(generate -p "" --temp 0 -n "$5")
@@ -64,8 +69,10 @@ answer() {
     *.names.*) flags=(translate -i "$work/names" --n-best 3) ;;
     */g2p.*) flags=(translate -i "$work/words" --n-best 3) ;;
   esac
-  LINNET_ISA=$4 $3 "build/$2/linnet" "${flags[@]}" -m "$1" --quiet -t 1 >"$6" &&
-    [ -s "$6" ] &&
+  case $1 in
+    *.tiny.*) : >"$6" ;;
+    *) LINNET_ISA=$4 $3 "build/$2/linnet" "${flags[@]}" -m "$1" --quiet -t 1 >"$6" && [ -s "$6" ] ;;
+  esac &&
     LINNET_ISA=$4 $3 "build/$2/linnet" selftest -m "$1" -t 1 | grep '^logits' >>"$6"
 }
 export -f answer
@@ -93,7 +100,7 @@ for model in "${models[@]}"; do
     cmp "$first" "$given"
   done
   case $model in
-    *.f32) cmp -n 464 "$stories/expected_greedy.txt" "$first" ;;
+    *release.f32) cmp -n 464 "$stories/expected_greedy.txt" "$first" ;;
   esac
 done
 echo "$(($(tr -cd '\0' <"$work/list" | wc -c) / 6)) runs gave one answer for each of ${#models[@]} models"

@@ -41,6 +41,9 @@ LanesOptions filled(const model::Transformer& transformer, LanesOptions o) {
 }
 
 core::Status check(const model::Transformer& transformer, const LanesOptions& o) {
+  if (transformer.reads())
+    return Error{Fault::bad_argument,
+                 "this model reads a text (an encoder alone); it does not write one"};
   core::Status fine = check_positions("context", o.positions, transformer.spec().decoder);
   if (fine && transformer.translates())
     fine = check_positions("source length", o.source_positions, transformer.spec().encoder);

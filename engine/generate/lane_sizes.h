@@ -27,10 +27,13 @@ class Sizes {
   int logit_rows() const { return std::max(kLogitRows, lanes()); }
 
   model::CacheShape own() const {
+    const model::Stack& s = spec().decoder;
     return {.layout = transformer_.page_layout(o_.cache),
-            .layers = spec().decoder.layers,
+            .layers = s.layers,
             .lanes = lanes(),
-            .positions = o_.positions};
+            .positions = o_.positions,
+            .window = s.window_period == 1 && !o_.rewinds ? s.window : 0,
+            .rows = std::min(o_.tile, o_.positions)};
   }
   model::CacheShape memory() const {
     return {.layout = transformer_.page_layout(o_.cache),
@@ -47,7 +50,7 @@ class Sizes {
 
   // Floats of a table of position biases.
   core::Checked bias(const model::Stack& s, int positions) const {
-    if (s.layers == 0 || s.position != model::Position::relative_bias) return 0;
+    if (s.layers == 0 || !s.biased()) return 0;
     return core::Checked(std::int64_t{2} * positions - 1) * s.heads;
   }
 

@@ -38,6 +38,9 @@ struct LanesOptions {
   model::PageType cache = model::PageType::f16;
   int tile = kPromptTile;   // 1 to 4096 tokens of one lane go through the layers together
   bool alignments = false;  // room for alignment(); an encoder-decoder
+  // truncate() shall go back to any length. Otherwise only to 0 where every layer sees a window:
+  // what no later token reads is given up then.
+  bool rewinds = false;
 };
 
 // Sequences that are decoded side by side: for each source, `beams` lanes beside one another. No

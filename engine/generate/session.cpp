@@ -15,7 +15,8 @@ LanesOptions lanes_of(const SessionOptions& o) {
           .threads = o.threads,
           .processors = o.processors,
           .cache = o.cache,
-          .tile = o.tile};
+          .tile = o.tile,
+          .rewinds = o.rewinds};
 }
 
 }  // namespace
@@ -30,6 +31,9 @@ struct Session::State {
 
 core::Result<MemoryNeed> Session::needs(const model::Transformer& transformer,
                                         const SessionOptions& options) {
+  if (transformer.reads())
+    return Error{Fault::bad_argument,
+                 "this model reads a text (an encoder alone); it does not continue one"};
   if (transformer.translates())
     return Error{Fault::bad_argument,
                  "this model turns a source into a target (an encoder-decoder); it does not "

@@ -18,6 +18,7 @@ struct SessionOptions {
   model::PageType cache = model::PageType::f16;
   int tile = kPromptTile;  // 1 to 4096 prompt tokens go through the layers together; no bit
                            // depends on it
+  bool rewinds = false;    // as in LanesOptions
 };
 
 // One conversation with a decoder-only model: the tokens so far, their keys and values, and the
@@ -59,7 +60,7 @@ class Session {
   // until the next call of feed or truncate.
   std::span<float> logits();
 
-  // Forgets all but the first `length` tokens.
+  // Forgets all but the first `length` tokens; see SessionOptions::rewinds.
   void truncate(int length);
 
   // Calls watch(name, layer, x) for the activations inside each step, for tests and inspection;

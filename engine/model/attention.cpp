@@ -22,9 +22,12 @@ void SelfAttention::operator()(core::Mat y, const ops::Input& in, const Step& st
   step.show("query", layer, q);
   step.show("key", layer, k);
   step.show("value", layer, v);
+  if (query_norm) ops::normalize_heads(q, layout.d_head, query_norm, step.team);
+  if (key_norm) ops::normalize_heads(k, layout.d_head, key_norm, step.team);
   if (rotary) {
-    ops::rotate(q, layout.d_head, ws.rotation_of(first, y.rows), step.team);
-    ops::rotate(k, layout.d_head, ws.rotation_of(0, x.rows), step.team);
+    const ops::Rotation& rotation = window_rotary ? ws.window_rotation : ws.rotation;
+    ops::rotate(q, layout.d_head, rotation.of(first, y.rows), step.team);
+    ops::rotate(k, layout.d_head, rotation.of(0, x.rows), step.team);
   }
   ops::store_keys_values(step.runs, k, v, layout, cache_layer, step.team);
   if (y.rows == 0) return;

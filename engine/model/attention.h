@@ -3,6 +3,7 @@
 #include "engine/model/step.h"
 #include "engine/ops/attention.h"
 #include "engine/ops/linear.h"
+#include "engine/ops/norm.h"
 
 namespace linnet::model {
 
@@ -17,7 +18,8 @@ struct SelfAttention {
   Projections to;
   int layer = 0;        // of the stack
   int cache_layer = 0;  // of the pages
-  bool rotary = false;
+  bool rotary = false, window_rotary = false;
+  ops::Norm query_norm, key_norm;  // of each head
   ops::HeadScores scores;
 
   bool reads_int8() const { return ops::any_reads_int8({&to.query, &to.key, &to.value}); }

@@ -53,6 +53,8 @@ ops::Activation kernel_of(Activation f) {
       return ops::Activation::gelu;
     case Activation::gelu_tanh:
       return ops::Activation::gelu_tanh;
+    case Activation::tanh:
+      return ops::Activation::tanh;
     default:
       return ops::Activation::silu;
   }
@@ -79,6 +81,7 @@ class Binder {
       t.cross_mix_ = decoder.rows("decoder.cross_mix.weight");
     t.head_ = decoder.linear("head");
     if (spec.tied_head) t.head_.weight = t.decoder_.tokens;
+    if (spec.reads()) t.reading_ = Binder(bundle, "encoder", spec.encoder).reading(spec.reading);
   }
 
  private:
@@ -117,6 +120,11 @@ class Binder {
     return all;
   }
 
+  // Of the features of each head.
+  ops::Norm head_norm(const std::string& name) const {
+    return {.rms = true, .eps = stack_.norm_eps, .gain = vector(name + ".gain")};
+  }
+
   Projections projections(const std::string& name) const {
     return {.query = linear(name + ".query"),
             .key = linear(name + ".key"),
@@ -131,15 +139,30 @@ class Binder {
   }
 
   SelfAttention attention(const std::string& name, int layer) const {
-    const bool windowed =
-        stack_.window > 0 &&
-        (stack_.window_period == 1 || layer % stack_.window_period != stack_.window_period - 1);
+    const int period = stack_.window_period;
+    const bool windowed = stack_.window > 0 &&
+                          (period == 1 || layer % period != (stack_.window_after ? 0 : period - 1));
     return {.to = projections(name),
             .layer = layer,
             // An encoder needs each layer's keys and values only as long as it is in that layer.
             .cache_layer = name_ == "encoder" ? 0 : layer,
             .rotary = stack_.position == Position::rotary,
+            .window_rotary = windowed && !stack_.window_rotary.frequencies.empty(),
+            .query_norm = head_norm(name + ".query_norm"),
+            .key_norm = head_norm(name + ".key_norm"),
             .scores = scores(windowed ? stack_.window : 0)};
+  }
+
+  ReadingLayers reading(const Reading& r) const {
+    return {.types = matrix("embed.types.weight"),
+            .project = linear("embed.project"),
+            .pooler = linear("pooler"),
+            .classes = linear("classes"),
+            .transform = linear("head_transform"),
+            .pooler_norm = norm("pooler_norm"),
+            .transform_norm = norm("head_norm"),
+            .pooler_activation = kernel_of(r.pooler_activation),
+            .transform_activation = kernel_of(r.transform_activation)};
   }
 
   FeedForward feed_forward(const std::string& name, int layer) const {
@@ -155,6 +178,7 @@ class Binder {
     const std::string name = say(name_, ".", stack_.shared_layers ? 0 : layer, ".");
     Block b;
     b.place = stack_.place;
+    b.parallel = stack_.parallel;
     b.self_norm = norm(name + "self_norm");
     b.self_post_norm = norm(name + "self_post_norm");
     if (stack_.cross) {

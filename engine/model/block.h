@@ -14,6 +14,7 @@ namespace linnet::model {
 // encoder beside it, and of the feed-forward network.
 struct Block {
   NormPlace place = NormPlace::before;
+  bool parallel = false;
   ops::Norm self_norm, self_post_norm;  // the second only for NormPlace::both
   ops::Norm cross_norm, cross_post_norm;
   ops::Norm ffn_norm, ffn_post_norm;
@@ -27,6 +28,8 @@ struct Block {
   void forward(core::Mat x, int unwanted, const Step& step) const;
 
  private:
+  // x + self(norm(x)) + ffn(norm'(x))
+  void side_by_side(core::Mat x, int unwanted, const Step& step) const;
   template <class Sublayer>
   void residual(core::Mat x, int unwanted, const ops::Norm& norm, const ops::Norm& post_norm,
                 const Step& step, const char* name, const Sublayer& sublayer) const;

@@ -15,8 +15,19 @@ struct CacheShape {
   int layers = 0;
   int lanes = 1;      // sequences at a time
   int positions = 0;  // of the longest sequence
+  // Positions that each one reads, itself included; 0: all. What is older is given up, and its
+  // pages hold newer positions.
+  int window = 0;
+  int rows = 1;  // the most that `extend` adds, if there is a window
 
   int pages_per_lane() const { return (positions + kernels::kPage - 1) / kernels::kPage; }
+  // That a lane holds at a time: from the first position that the first new one reads to the last
+  // new one, wherever in a page they lie.
+  int held_per_lane() const {
+    const std::int64_t span = std::int64_t{window} - 1 + rows;
+    const std::int64_t held = (span + kernels::kPage - 2) / kernels::kPage + 1;
+    return window == 0 || held > pages_per_lane() ? pages_per_lane() : static_cast<int>(held);
+  }
 };
 
 // Keys and values of several sequences ("lanes"), in pages of kernels::kPage positions. A page
@@ -35,13 +46,13 @@ class KvCache {
 
   const CacheShape& shape() const { return shape_; }
   int length(int lane) const { return lengths_[lane]; }
-  // The pages of a lane in the order of its positions.
+  // The pages of a lane in the order of its positions; those that it gave up are not to be read.
   std::byte* const* pages(int lane) const { return page_of_ + row(lane); }
 
   // Lengthens the lane to `length` <= shape().positions and makes the pages of the new positions
   // its own; their contents are for the caller to write.
   void extend(int lane, int length);
-  // Forgets all positions from `length` on.
+  // Forgets all positions from `length` on, which is 0 if the lane has given pages up.
   void truncate(int lane, int length);
   // Lane `to` forgets what it held and shares all of lane `from`.
   void fork(int to, int from);
@@ -57,19 +68,21 @@ class KvCache {
   void release(int page);
   std::byte* address(int page) const { return store_ + page * page_bytes_; }
   void own(int lane, int index);
+  void give_up(int lane);
 
   CacheShape shape_;
   core::Arena arena_;
   std::int64_t page_bytes_ = 0;
   int page_count_ = 0, free_count_ = 0;
   // All in the arena:
-  std::byte* store_ = nullptr;     // [page_count_][page_bytes_]
+  std::byte* store_ = nullptr;     // [page_count_][page_bytes_], page_count_ = lanes * held
   std::byte** page_of_ = nullptr;  // [lanes][pages_per_lane]
   int* index_of_ = nullptr;        // [lanes][pages_per_lane], the same as page numbers
   int* sharers_ = nullptr;         // [page_count_]
   int* free_ = nullptr;            // [page_count_], the first free_count_ are free pages
   int* lengths_ = nullptr;         // [lanes]
-  int* before_ = nullptr;          // [lanes][pages_per_lane + 1], for reorder
+  int* gone_ = nullptr;            // [lanes], pages that were given up
+  int* before_ = nullptr;          // [lanes][pages_per_lane + 2], for reorder
 };
 
 }  // namespace linnet::model

@@ -34,17 +34,38 @@ class Complaint {
   std::string sentence_;
 };
 
+void check_rotation(Complaint& complaint, const std::string& prefix, const Rotary& rotary) {
+  for (const float frequency : rotary.frequencies)
+    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
+                     "the setting '", prefix, "rotary_frequencies' holds ", frequency,
+                     ", which is out of range");
+  complaint.unless(rotary.magnitude > 0.0f, "the setting '", prefix,
+                   "rotary_magnitude' must be positive");
+}
+
 void check_rotary(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  complaint.unless(s.position == Position::rotary || s.window_rotary.frequencies.empty(),
+                   "the setting '", prefix, "window_rotary_frequencies' is for rotary positions");
   if (s.position != Position::rotary) return;
   const auto pairs = static_cast<std::int64_t>(s.rotary.frequencies.size());
   complaint.unless(pairs >= 1 && pairs <= s.d_head / 2, "the setting '", prefix,
                    "rotary_frequencies' has ", pairs, " values for heads of ", s.d_head);
-  for (const float frequency : s.rotary.frequencies)
-    complaint.unless(frequency >= 0.0f && frequency <= core::limits::kRotaryFrequency,
-                     "the setting '", prefix, "rotary_frequencies' holds ", frequency,
-                     ", which is out of range");
-  complaint.unless(s.rotary.magnitude > 0.0f, "the setting '", prefix,
-                   "rotary_magnitude' must be positive");
+  check_rotation(complaint, prefix, s.rotary);
+  const auto others = static_cast<std::int64_t>(s.window_rotary.frequencies.size());
+  complaint.unless(others == 0 || others == pairs, "the setting '", prefix,
+                   "window_rotary_frequencies' has ", others, " values, and '", prefix,
+                   "rotary_frequencies' has ", pairs);
+  check_rotation(complaint, prefix + "window_", s.window_rotary);
+}
+
+void check_linear_bias(Complaint& complaint, const std::string& prefix, const Stack& s) {
+  if (s.position != Position::linear_bias) return;
+  const auto slopes = static_cast<std::int64_t>(s.linear_bias.size());
+  complaint.unless(slopes == s.heads, "the setting '", prefix, "linear_bias' has ", slopes,
+                   " values for ", s.heads, " heads");
+  for (const float slope : s.linear_bias)
+    complaint.unless(slope >= 0.0f && slope <= core::limits::kBiasSlope, "the setting '", prefix,
+                     "linear_bias' holds ", slope, ", which is out of range");
 }
 
 void check_sinusoid(Complaint& complaint, const std::string& prefix, const Stack& s) {
@@ -63,7 +84,8 @@ void check_positions(Complaint& complaint, const std::string& prefix, const Stac
   complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
   check_rotary(complaint, prefix, s);
   check_sinusoid(complaint, prefix, s);
-  if (s.position == Position::relative_bias) {
+  check_linear_bias(complaint, prefix, s);
+  if (s.relative()) {
     complaint.in_range(prefix + "relative_buckets", s.relative_buckets, 2,
                        core::limits::kRelativeBuckets);
     complaint.in_range(prefix + "relative_distance", s.relative_distance, 1,
@@ -91,6 +113,8 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
                    "attention_soft_cap' must not be negative");
   complaint.in_range(prefix + "window", s.window, 0, core::limits::kContext);
   complaint.in_range(prefix + "window_period", s.window_period, 1, core::limits::kLayers);
+  complaint.unless(!s.parallel || (s.place == NormPlace::before && !s.cross), "the setting '",
+                   prefix, "parallel' needs norms before the branches and no cross attention");
   complaint.in_range(prefix + "alignment_layer", s.alignment_layer, 0, s.layers);
   complaint.in_range(prefix + "alignment_heads", s.alignment_heads, 0, s.heads);
   check_positions(complaint, prefix, s);
@@ -125,6 +149,30 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
 
 }  // namespace
 
+void check_reading(Complaint& complaint, const Spec& spec) {
+  const Reading& r = spec.reading;
+  complaint.in_range("embed_width", spec.embed_width, 0, core::limits::kModelWidth);
+  complaint.unless(spec.embed_width == 0 || spec.reads(),
+                   "the setting 'embed_width' is for encoders alone");
+  complaint.unless(spec.token_types == 0 || spec.reads(),
+                   "the setting 'token_types' is for encoders alone");
+  if (!spec.reads()) return;
+  complaint.unless(spec.source_vocab == 0,
+                   "the setting 'source_vocab' is not for an encoder alone");
+  const bool classes = r.classes != Classes::none;
+  complaint.in_range("reading.class_count", r.class_count, classes ? 1 : 0,
+                     classes ? core::limits::kClasses : 0);
+  complaint.unless(r.classes != Classes::spans || r.class_count == 2,
+                   "the setting 'reading.class_count' is ", r.class_count,
+                   " and must be 2 for spans");
+  complaint.unless(r.labels.empty() || static_cast<int>(r.labels.size()) == r.class_count,
+                   "the setting 'reading.labels' has ", r.labels.size(), " texts for ",
+                   r.class_count, " classes");
+  complaint.unless(spec.head == Head::none || r.transform || spec.width() == spec.encoder.d_model,
+                   "the setting 'embed_width' is ", spec.embed_width,
+                   ", and nothing makes the head's inputs as narrow");
+}
+
 Status check(const Spec& spec) {
   Complaint complaint;
   complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
@@ -139,6 +187,7 @@ Status check(const Spec& spec) {
   complaint.unless(!spec.decoder.cross || spec.encoder.layers > 0,
                    "the setting 'decoder.cross' asks for an encoder, and there is none");
   check_sequences(complaint, spec);
+  check_reading(complaint, spec);
   complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
   return complaint.status();
 }
@@ -147,16 +196,10 @@ Status check_runnable(const Spec& spec) {
   const auto missing = [](const std::string& what) -> Status {
     return Error{Fault::unsupported, say("this version does not run ", what)};
   };
-  if (spec.head != Head::logits) return missing("models without a vocabulary head");
-  if (spec.decoder.layers == 0) return missing("models without a decoder");
-  if (spec.token_types > 0) return missing("models with token types");
-  if (spec.encoder.window > 0) return missing("encoders that see a window only");
-  for (const Stack* s : {&spec.encoder, &spec.decoder}) {
-    if (s->position == Position::linear_bias)
-      return missing("attention with a bias that is linear in the distance");
-    if (s->parallel) return missing("layers whose branches stand side by side");
-    if (s->query_key_norm) return missing("normed queries and keys");
-  }
+  if (spec.head == Head::none && !spec.reads())
+    return missing("decoders without a vocabulary head");
+  if (spec.encoder.position == Position::linear_bias)
+    return missing("encoders with a bias that is linear in the distance");
   return Done{};
 }
 

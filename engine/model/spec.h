@@ -23,12 +23,17 @@ enum class Position { none, learned, sinusoid, rotary, relative_bias, linear_bia
 // sines and then all cosines, as in tensor2tensor.
 enum class SinusoidLayout { interleaved, halves };
 
-enum class Activation { relu, gelu, gelu_tanh, silu };
+enum class Activation { relu, gelu, gelu_tanh, silu, tanh };
 
 // Which encoder layer a decoder layer's cross attention reads.
 enum class CrossMemory { last, same, reversed, weighted };
 
 enum class Head { none, logits };
+
+// Which hidden states stand for a sequence.
+enum class Pooling { first, mean, last };
+// What is told apart: sequences, tokens, or where a span begins and ends (two classes of tokens).
+enum class Classes { none, sequence, tokens, spans };
 
 // Rotary position embedding (Su et al., 2021). Position p turns pair i by p * frequencies[i]; a
 // family's base and scaling rule are folded into the frequencies when it is converted.
@@ -47,11 +52,12 @@ struct Stack {
   NormKind norm = NormKind::layer;
   NormPlace place = NormPlace::before;
   float norm_eps = 1e-5f;
-  bool norm_bias = true;        // of layer norms
-  bool embed_norm = false;      // a norm right after the embeddings
-  bool final_norm = true;       // a norm after the last layer
+  bool norm_bias = true;    // of layer norms
+  bool embed_norm = false;  // a norm right after the embeddings
+  bool first_norm = true;   // the first layer norms what attention reads (ModernBERT: it does not)
+  bool final_norm = true;   // a norm after the last layer
   bool query_key_norm = false;  // each head's queries and keys are normed (RMS) before attention
-  bool parallel = false;        // x + attention(norm(x)) + ffn(norm'(x)), as in GPT-NeoX
+  bool parallel = false;        // x + attention(norm(x)) + ffn(norm'(x)), as in GPT-NeoX; no cross
   bool shared_layers = false;   // every layer uses the weights of layer 0, as in ALBERT
 
   Position position = Position::none;
@@ -59,15 +65,25 @@ struct Stack {
   int position_start = 0;  // number of the first position (learned, sinusoid)
   SinusoidLayout sinusoid_layout = SinusoidLayout::interleaved;
   Rotary rotary;
+  // Of the layers that see a window, where these turn otherwise (Gemma 3): as many frequencies as
+  // the others have, and the same pairs. No frequencies: the same rotary.
+  Rotary window_rotary = {};
   // Sinusoid (Vaswani et al., 2017, section 3.5): one per pair, exactly d_model / 2, in radians per
   // position. Families differ in them: 10000^(-2 i / d_model) in the paper.
   std::vector<float> sinusoid_frequencies = {};
-  int relative_buckets = 0, relative_distance = 0;  // T5's bias (Raffel et al., 2020)
+  // T5's bias (Raffel et al., 2020), which MPNet has beside learned positions.
+  int relative_buckets = 0, relative_distance = 0;
+  // One slope per head: slope * (key position - query position) is added to its scores (Press et
+  // al., 2022), after the scale.
+  std::vector<float> linear_bias = {};
 
   float attention_scale = 0.0f;     // factor of the scores; 0: 1 / sqrt(d_head)
   float attention_soft_cap = 0.0f;  // cap * tanh(score / cap); 0: none
-  int window = 0;                   // keys that a query sees, itself included; 0: all
-  int window_period = 1;            // every window_period-th layer sees all (1: none does)
+  // Keys that a query sees, itself included; in an encoder as many as window / 2 on either side of
+  // itself. 0: all.
+  int window = 0;
+  int window_period = 1;      // every window_period-th layer sees all (1: none does),
+  bool window_after = false;  // the first of each so many layers, and not the last
 
   Activation activation = Activation::gelu;
   bool gated = false;  // f(gate x) * up x (Shazeer, 2020)
@@ -79,6 +95,13 @@ struct Stack {
   // first heads of one layer. Some models are trained so that a certain head knows.
   int alignment_layer = 0;  // from 1; 0: the last
   int alignment_heads = 0;  // 0: all
+
+  // Whether it has a table of relative positions, and whether anything is added to its scores.
+  bool relative() const {
+    return position == Position::relative_bias ||
+           (position == Position::learned && relative_buckets > 0);
+  }
+  bool biased() const { return relative() || position == Position::linear_bias; }
 };
 
 // What stands around the tokens of a source and of its target in an encoder-decoder. All are ids.
@@ -90,6 +113,23 @@ struct Sequences {
   std::vector<std::int32_t> suppressed;    // never in a target
 };
 
+// What an encoder alone makes of its hidden states (Devlin et al., 2019). What is pooled goes
+// through the pooler, where there is one, and then to the classes.
+struct Reading {
+  Pooling pooling = Pooling::first;
+  bool unit_length = false;  // pooled states are meant to be scaled to length 1
+  bool pooler = false;       // norm(f(W x + b))
+  Activation pooler_activation = Activation::tanh;
+  bool pooler_bias = true, pooler_norm = false;
+  Classes classes = Classes::none;
+  int class_count = 0;
+  bool class_bias = true;
+  std::vector<std::string> labels = {};  // of the classes, or none
+  bool transform = false;                // norm(f(W x + b)) before the head, as wide as embeddings
+  Activation transform_activation = Activation::gelu;
+  bool transform_bias = true;
+};
+
 // What a Transformer is, in full. The engine runs a Spec and asks no other question: `family` is
 // for people, and nothing branches on it.
 struct Spec {
@@ -98,11 +138,18 @@ struct Spec {
   int vocab = 0;         // of the decoder, or of the only stack
   int source_vocab = 0;  // of the encoder, if its embedding is another one; 0: the same
   int token_types = 0;
+  int embed_width = 0;       // of embeddings that are projected to d_model; 0: d_model
   float embed_scale = 1.0f;  // factor of the token embeddings
 
   Stack encoder, decoder;
 
   Sequences sequences = {};  // of an encoder-decoder
+  Reading reading = {};      // of an encoder alone
+
+  bool reads() const { return decoder.layers == 0; }
+  const Stack& main() const { return reads() ? encoder : decoder; }
+  // Of the embeddings of the main stack.
+  int width() const { return embed_width > 0 ? embed_width : main().d_model; }
 
   Head head = Head::logits;
   bool tied_head = false;  // the head is the (decoder's) token embedding

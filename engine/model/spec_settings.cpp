@@ -68,6 +68,13 @@ class FieldReader {
     if (numbers != nullptr) field.assign(numbers->begin(), numbers->end());
     return numbers != nullptr;
   }
+  bool read(const std::string&, const core::Value& value, std::vector<std::string>& field) const {
+    const auto* strings = std::get_if<core::Strings>(&value);
+    if (strings == nullptr) return false;
+    field.clear();
+    for (int i = 0; i < strings->size(); ++i) field.emplace_back((*strings)[i]);
+    return true;
+  }
   template <class Enum>
   requires std::is_enum_v<Enum>
   bool read(const std::string& name, const core::Value& value, Enum& field) const {

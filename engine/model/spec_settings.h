@@ -37,7 +37,7 @@ struct Names<SinusoidLayout> {
 };
 template <>
 struct Names<Activation> {
-  static constexpr std::array<std::string_view, 4> all{"relu", "gelu", "gelu_tanh", "silu"};
+  static constexpr std::array<std::string_view, 5> all{"relu", "gelu", "gelu_tanh", "silu", "tanh"};
 };
 template <>
 struct Names<CrossMemory> {
@@ -46,6 +46,15 @@ struct Names<CrossMemory> {
 template <>
 struct Names<Head> {
   static constexpr std::array<std::string_view, 2> all{"none", "logits"};
+};
+
+template <>
+struct Names<Pooling> {
+  static constexpr std::array<std::string_view, 3> all{"first", "mean", "last"};
+};
+template <>
+struct Names<Classes> {
+  static constexpr std::array<std::string_view, 4> all{"none", "sequence", "tokens", "spans"};
 };
 
 // Calls visit(name, field) for every field of one stack; `prefix` is "encoder." or "decoder.".
@@ -64,6 +73,7 @@ void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit)
   field("norm_eps", s.norm_eps);
   field("norm_bias", s.norm_bias);
   field("embed_norm", s.embed_norm);
+  field("first_norm", s.first_norm);
   field("final_norm", s.final_norm);
   field("query_key_norm", s.query_key_norm);
   field("parallel", s.parallel);
@@ -75,13 +85,17 @@ void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit)
   field("rotary_interleaved", s.rotary.interleaved);
   field("rotary_frequencies", s.rotary.frequencies);
   field("rotary_magnitude", s.rotary.magnitude);
+  field("window_rotary_frequencies", s.window_rotary.frequencies);
+  field("window_rotary_magnitude", s.window_rotary.magnitude);
   field("sinusoid_frequencies", s.sinusoid_frequencies);
   field("relative_buckets", s.relative_buckets);
   field("relative_distance", s.relative_distance);
+  field("linear_bias", s.linear_bias);
   field("attention_scale", s.attention_scale);
   field("attention_soft_cap", s.attention_soft_cap);
   field("window", s.window);
   field("window_period", s.window_period);
+  field("window_after", s.window_after);
   field("activation", s.activation);
   field("gated", s.gated);
   field("qkv_bias", s.qkv_bias);
@@ -100,6 +114,7 @@ void for_each_field(AnySpec& spec, Visit&& visit) {
   field("vocab", spec.vocab);
   field("source_vocab", spec.source_vocab);
   field("token_types", spec.token_types);
+  field("embed_width", spec.embed_width);
   field("embed_scale", spec.embed_scale);
   field("head", spec.head);
   field("tied_head", spec.tied_head);
@@ -112,6 +127,19 @@ void for_each_field(AnySpec& spec, Visit&& visit) {
   field("sequences.ends", spec.sequences.ends);
   field("sequences.forced_first", spec.sequences.forced_first);
   field("sequences.suppressed", spec.sequences.suppressed);
+  field("reading.pooling", spec.reading.pooling);
+  field("reading.unit_length", spec.reading.unit_length);
+  field("reading.pooler", spec.reading.pooler);
+  field("reading.pooler_activation", spec.reading.pooler_activation);
+  field("reading.pooler_bias", spec.reading.pooler_bias);
+  field("reading.pooler_norm", spec.reading.pooler_norm);
+  field("reading.classes", spec.reading.classes);
+  field("reading.class_count", spec.reading.class_count);
+  field("reading.class_bias", spec.reading.class_bias);
+  field("reading.labels", spec.reading.labels);
+  field("reading.transform", spec.reading.transform);
+  field("reading.transform_activation", spec.reading.transform_activation);
+  field("reading.transform_bias", spec.reading.transform_bias);
   for_each_stack_field("encoder.", spec.encoder, visit);
   for_each_stack_field("decoder.", spec.decoder, visit);
 }

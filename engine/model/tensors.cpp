@@ -15,10 +15,11 @@ class Visitor {
     matrix(name + ".weight", out, in, true);
     if (bias) vector(name + ".bias", out);
   }
-  void norm(const std::string& name, const Stack& s) const {
-    vector(name + ".gain", s.d_model);
-    if (s.norm == NormKind::layer && s.norm_bias) vector(name + ".bias", s.d_model);
+  void norm(const std::string& name, const Stack& s, int width) const {
+    vector(name + ".gain", width);
+    if (s.norm == NormKind::layer && s.norm_bias) vector(name + ".bias", width);
   }
+  void norm(const std::string& name, const Stack& s) const { norm(name, s, s.d_model); }
 
   void attention(const std::string& name, const Stack& s, int memory_width) const {
     const int queries = s.heads * s.d_head, keys = s.kv_heads * s.d_head;
@@ -40,27 +41,42 @@ class Visitor {
 
   // One residual branch with its norms around it.
   template <class Branch>
-  void branch(const std::string& name, const Stack& s, const Branch& inside) const {
-    norm(name + "_norm", s);
+  void branch(const std::string& name, const Stack& s, const Branch& inside,
+              bool normed = true) const {
+    if (normed) norm(name + "_norm", s);
     inside(name);
     if (s.place == NormPlace::both) norm(name + "_post_norm", s);
   }
 
-  void stack(const std::string& name, const Stack& s, int memory_width) const {
+  // `width` of embeddings.
+  void stack(const std::string& name, const Stack& s, int memory_width, int width) const {
     if (s.layers == 0) return;
     if (s.position == Position::learned)
-      matrix(name + ".positions.weight", s.positions, s.d_model, false);
-    if (s.position == Position::relative_bias)
-      matrix(name + ".relative.weight", s.heads, s.relative_buckets, false);
-    if (s.embed_norm) norm(name + ".embed_norm", s);
+      matrix(name + ".positions.weight", s.positions, width, false);
+    if (s.relative()) matrix(name + ".relative.weight", s.heads, s.relative_buckets, false);
+    if (s.embed_norm) norm(name + ".embed_norm", s, width);
     for (int i = 0; i < (s.shared_layers ? 1 : s.layers); ++i) {
       const std::string layer = name + "." + std::to_string(i) + ".";
-      branch(layer + "self", s, [&](const std::string& n) { attention(n, s, s.d_model); });
+      branch(
+          layer + "self", s, [&](const std::string& n) { attention(n, s, s.d_model); },
+          s.first_norm || i > 0);
       if (s.cross)
         branch(layer + "cross", s, [&](const std::string& n) { attention(n, s, memory_width); });
       branch(layer + "ffn", s, [&](const std::string& n) { feed_forward(n, s); });
     }
     if (s.final_norm) norm(name + ".norm", s);
+  }
+
+  // What an encoder alone has behind its layers.
+  void reading(const Spec& spec) const {
+    const Reading& r = spec.reading;
+    const Stack& s = spec.encoder;
+    if (r.pooler) linear("pooler", s.d_model, s.d_model, r.pooler_bias);
+    if (r.pooler && r.pooler_norm) norm("pooler_norm", s);
+    if (r.classes != Classes::none) linear("classes", r.class_count, s.d_model, r.class_bias);
+    if (spec.head == Head::none || !r.transform) return;
+    linear("head_transform", spec.width(), s.d_model, r.transform_bias);
+    norm("head_norm", s, spec.width());
   }
 
  private:
@@ -71,18 +87,19 @@ class Visitor {
 
 void for_each_tensor(const Spec& spec, const std::function<void(const TensorShape&)>& visit) {
   const Visitor visitor(visit);
-  const Stack& main = spec.decoder.layers > 0 ? spec.decoder : spec.encoder;
-  visitor.matrix("embed.tokens.weight", spec.vocab, main.d_model, true);
+  const int width = spec.width();
+  visitor.matrix("embed.tokens.weight", spec.vocab, width, true);
   if (spec.source_vocab > 0)
     visitor.matrix("embed.source.weight", spec.source_vocab, spec.encoder.d_model, true);
-  if (spec.token_types > 0)
-    visitor.matrix("embed.types.weight", spec.token_types, main.d_model, false);
-  visitor.stack("encoder", spec.encoder, 0);
-  visitor.stack("decoder", spec.decoder, spec.encoder.d_model);
+  if (spec.token_types > 0) visitor.matrix("embed.types.weight", spec.token_types, width, false);
+  if (spec.embed_width > 0) visitor.linear("embed.project", spec.main().d_model, width, true);
+  visitor.stack("encoder", spec.encoder, 0, spec.reads() ? width : spec.encoder.d_model);
+  visitor.stack("decoder", spec.decoder, spec.encoder.d_model, width);
+  if (spec.reads()) visitor.reading(spec);
   if (spec.decoder.cross && spec.decoder.cross_memory == CrossMemory::weighted)
     visitor.matrix("decoder.cross_mix.weight", spec.decoder.layers, spec.encoder.layers, false);
   if (spec.head == Head::logits && !spec.tied_head)
-    visitor.matrix("head.weight", spec.vocab, main.d_model, true);
+    visitor.matrix("head.weight", spec.vocab, width, true);
   if (spec.head == Head::logits && spec.head_bias) visitor.vector("head.bias", spec.vocab);
 }
 

@@ -19,7 +19,8 @@ struct TensorShape {
 // Visits every tensor of the model, embedding first and head last: the one list of names and
 // shapes, by which the reader binds, the converter checks, `info` prints and tests invent models.
 //
-//   embed.tokens.weight [vocab, d_model]        embed.source.weight, embed.types.weight
+//   embed.tokens.weight [vocab, width]          embed.source.weight, embed.types.weight
+//   embed.project.{weight,bias}                  where embeddings have a width of their own
 //   <stack>.positions.weight [positions, d_model] <stack>.embed_norm.{gain,bias}
 //   <stack>.<layer>.self_norm.{gain,bias}        the norm beside self attention
 //   <stack>.<layer>.self.{query,key,value,out}.{weight,bias}
@@ -29,7 +30,9 @@ struct TensorShape {
 //   <stack>.<layer>.ffn_norm…, ffn.{gate,up,down}.{weight,bias}, ffn_post_norm…
 //   <stack>.norm.{gain,bias}, <stack>.relative.weight [heads, buckets]
 //   decoder.cross_mix.weight [layers, encoder layers]
-//   head.weight [vocab, d_model], head.bias
+//   pooler.{weight,bias}, pooler_norm.{gain,bias}, classes.{weight,bias}, of an encoder alone
+//   head_transform.{weight,bias}, head_norm.{gain,bias}
+//   head.weight [vocab, width], head.bias
 // where <stack> is "encoder" or "decoder". With shared layers only layer 0 has tensors.
 void for_each_tensor(const Spec& spec, const std::function<void(const TensorShape&)>& visit);
 

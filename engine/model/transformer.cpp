@@ -10,11 +10,14 @@
 
 namespace linnet::model {
 
-void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layers& layers,
-                        const Step& step) const {
+void Transformer::embed(std::span<const int> tokens, std::span<const int> types, const Stack& s,
+                        const Layers& layers, const Step& step) const {
   const Workspace& ws = *step.ws;
   const int rows = static_cast<int>(tokens.size());
-  const core::Mat x = ws.x.top(rows);
+  const bool projected = reading_.project.weight.out > 0;
+  const core::Mat x = (projected ? ws.embedded : ws.x).top(rows);
+  core::Mat row = ws.branch.top(rows);
+  row.cols = x.cols;
   for (const ops::Run& run : step.runs)
     ops::for_own_rows(step.team, rows, [&](int r) {
       if (r >= run.first_row && r < run.first_row + run.rows)
@@ -24,31 +27,44 @@ void Transformer::embed(std::span<const int> tokens, const Stack& s, const Layer
   if (spec_.embed_scale != 1.0f) ops::scale(x, spec_.embed_scale, step.team);
   step.show("tokens", -1, x);
   if (s.position == Position::learned) {
-    const core::Mat learned = ws.branch.top(rows);
     ops::for_own_rows(step.team, rows, [&](int r) {
-      ops::unpack_row(learned.row(r), layers.positions, ws.positions[r]);
+      ops::unpack_row(row.row(r), layers.positions, ws.positions[r]);
     });
-    step.show("positions", -1, learned);
-    ops::add(x, learned, step.team);
+    step.show("positions", -1, row);
+    ops::add(x, row, step.team);
+  }
+  if (spec_.token_types > 0) {
+    ops::for_own_rows(step.team, rows, [&](int r) {
+      ops::unpack_row(row.row(r), reading_.types,
+                      types.empty() ? 0 : types[static_cast<std::size_t>(r)]);
+    });
+    ops::add(x, row, step.team);
   }
   const std::span<const int> positions(ws.positions, tokens.size());
   if (s.position == Position::rotary)
-    ops::fill_rotation(ws.rotation_of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
+    ops::fill_rotation(ws.rotation.of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
                        step.team);
+  if (!s.window_rotary.frequencies.empty())
+    ops::fill_rotation(ws.window_rotation.of(0, rows), positions, s.window_rotary.frequencies,
+                       s.window_rotary.magnitude, step.team);
   if (s.position == Position::sinusoid) {
-    const ops::Rotation rotation = ws.rotation_of(0, rows);
+    const ops::Rotation rotation = ws.rotation.of(0, rows);
     ops::fill_rotation(rotation, positions, s.sinusoid_frequencies, 1.0f, step.team);
     ops::add_sinusoids(x, rotation.sines, rotation.cosines,
                        s.sinusoid_layout == SinusoidLayout::interleaved, step.team);
   }
   if (layers.embed_norm) ops::normalize(x, x, layers.embed_norm, step.team);
   step.show("embedded", -1, x);
+  if (!projected) return;
+  const ops::Linear& project = reading_.project;
+  ops::linear({{ws.x.top(rows), &project}}, ops::input(x, {&project}, ws.quantized, step.team),
+              step.team);
 }
 
 void Transformer::forward(std::span<const int> tokens, int wanted, const Step& step) const {
   const int rows = static_cast<int>(tokens.size());
   assert(rows <= step.ws->x.rows && wanted <= rows);
-  embed(tokens, spec_.decoder, decoder_, step);
+  embed(tokens, {}, spec_.decoder, decoder_, step);
   const core::Mat x = step.ws->x.top(rows);
   // Whole tiles of rows that nobody wants; a watcher sees all.
   const bool watched = step.watch != nullptr && *step.watch;
@@ -62,7 +78,7 @@ void Transformer::forward(std::span<const int> tokens, int wanted, const Step& s
 
 void Transformer::encode(std::span<const int> tokens, const Step& step) const {
   assert(static_cast<int>(tokens.size()) <= step.ws->x.rows);
-  embed(tokens, spec_.encoder, encoder_, step);
+  embed(tokens, {}, spec_.encoder, encoder_, step);
   const core::Mat x = step.ws->x.top(static_cast<int>(tokens.size()));
   for (int layer = 0; layer < spec_.encoder.layers; ++layer) {
     encoder_.blocks[static_cast<std::size_t>(layer)].forward(x, 0, step);
@@ -115,6 +131,12 @@ void Transformer::fill_position_bias(Side side, int span, float* to) const {
   const bool encoder = side == Side::encoder;
   const Stack& s = encoder ? spec_.encoder : spec_.decoder;
   const core::Weight& table = encoder ? encoder_.relative : decoder_.relative;
+  if (s.position == Position::linear_bias) {
+    for (const float slope : s.linear_bias)
+      for (int distance = 1 - span; distance < span; ++distance)
+        *to++ = slope * static_cast<float>(distance);
+    return;
+  }
   std::vector<float> of_bucket(static_cast<std::size_t>(s.relative_buckets));
   for (int head = 0; head < s.heads; ++head) {
     ops::unpack_row(of_bucket.data(), table, head);

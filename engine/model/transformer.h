@@ -18,6 +18,14 @@ struct Layers {
   std::vector<Block> blocks;
 };
 
+// What an encoder alone has besides.
+struct ReadingLayers {
+  core::Weight types;
+  ops::Linear project, pooler, classes, transform;
+  ops::Norm pooler_norm, transform_norm;
+  ops::Activation pooler_activation = {}, transform_activation = {};
+};
+
 // A Spec and its bound weights: immutable, shared by sessions and threads. The bundle that it was
 // bound to outlives it.
 class Transformer {
@@ -35,7 +43,8 @@ class Transformer {
   PageLayout encoder_layout(PageType type) const {
     return {type, spec_.encoder.kv_heads, spec_.encoder.d_head};
   }
-  bool translates() const { return spec_.encoder.layers > 0; }
+  bool translates() const { return spec_.encoder.layers > 0 && !reads(); }
+  bool reads() const { return spec_.reads(); }
 
   // Runs the encoder over the sources that stand in step.runs, each all of its rows, and writes the
   // keys and values of every decoder layer's cross attention into step.memory. tokens[r] lies in
@@ -49,8 +58,23 @@ class Transformer {
   // be wanted where the step is one run. Called by every thread of the team; meets at the end.
   void forward(std::span<const int> tokens, int wanted, const Step& step) const;
 
-  // The bias of T5 (Raffel et al., 2020, section 2.1) for the distances within (-span, span), as
-  // ops::PositionBias reads it: to [heads][2 span - 1]. The stack has Position::relative_bias.
+  // Of an encoder alone: runs it over the sequences of step.runs, each all of its rows. tokens[r]
+  // and types[r] (none: all 0) lie in the vocabulary and among the token types. Afterwards ws.x
+  // [rows, d_model] holds the hidden states. Called by every thread of the team, as are the next
+  // three; meets at the end, as they do.
+  void read(std::span<const int> tokens, std::span<const int> types, const Step& step) const;
+  // After that: row i of ws.branch becomes what is pooled of run i.
+  void pool(Pooling pooling, const Step& step) const;
+  // ws.classes.row(i) becomes the scores of the classes of states.row(i), which may be rows of ws.x
+  // or ws.branch, and ws.normed.row(i) what the pooler makes of it, where there are such.
+  void classify(core::Mat states, const Step& step) const;
+  // ws.logits.row(i) becomes the logits of the vocabulary for the hidden state in
+  // ws.x.row(rows[i]).
+  void words(std::span<const int> rows, const Step& step) const;
+
+  // The bias of T5 (Raffel et al., 2020, section 2.1) or of ALiBi (Press et al., 2022) for the
+  // distances within (-span, span), as ops::PositionBias reads it: to [heads][2 span - 1]. The
+  // stack has Position::relative_bias or linear_bias.
   void fill_position_bias(Side side, int span, float* to) const;
 
   // The logits of `rows` rows from `first_row` on, into the first rows of ws.logits (after
@@ -59,8 +83,8 @@ class Transformer {
 
  private:
   explicit Transformer(Spec spec) : spec_(std::move(spec)) {}
-  void embed(std::span<const int> tokens, const Stack& s, const Layers& layers,
-             const Step& step) const;
+  void embed(std::span<const int> tokens, std::span<const int> types, const Stack& s,
+             const Layers& layers, const Step& step) const;
   void remember(int layer, core::Mat x, const Step& step) const;
   void mix(int layer, core::Mat memory, const Step& step) const;
 
@@ -68,6 +92,7 @@ class Transformer {
   Layers encoder_, decoder_;
   std::vector<float> cross_mix_;  // [decoder layers][encoder layers], or empty
   ops::Linear head_;
+  ReadingLayers reading_;
 
   friend class Binder;
 };

@@ -46,7 +46,12 @@ void Workspace::carve(core::Arena& arena, const Spec& spec, Side side, int token
   values = carve_mat(arena, tokens, keys_wide);
   up = carve_mat(arena, tokens, s.d_ff);
   if (s.gated) gate = carve_mat(arena, tokens, s.d_ff);
-  if (side == Side::decoder) logits = carve_mat(arena, logit_rows, spec.vocab);
+  if (spec.head == Head::logits && (side == Side::decoder || spec.reads()))
+    logits = carve_mat(arena, logit_rows, spec.vocab);
+  if (spec.reads() && (spec.embed_width > 0 || spec.reading.transform))
+    embedded = carve_mat(arena, tokens, spec.width());
+  if (spec.reads() && spec.reading.classes != Classes::none)
+    classes = carve_mat(arena, tokens, spec.reading.class_count);
   if (side == Side::encoder && spec.decoder.cross_memory == CrossMemory::weighted) {
     mixes = spec.decoder.layers;
     mixed = carve_mat(arena, mixes * tokens, s.d_model);
@@ -55,6 +60,9 @@ void Workspace::carve(core::Arena& arena, const Spec& spec, Side side, int token
   if (const int pairs = rotation_pairs(s); pairs > 0)
     rotation = {carve_mat(arena, tokens, pairs), carve_mat(arena, tokens, pairs),
                 s.rotary.interleaved};
+  if (const auto pairs = static_cast<int>(s.window_rotary.frequencies.size()); pairs > 0)
+    window_rotation = {carve_mat(arena, tokens, pairs), carve_mat(arena, tokens, pairs),
+                       s.rotary.interleaved};
   positions = arena.carve<int>(tokens);
 }
 

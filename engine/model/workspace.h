@@ -19,22 +19,19 @@ enum class Side { encoder, decoder };
 // Every scratch buffer of a forward step over at most `tokens` rows, carved from one arena.
 // Rows are padded to whole panels, so that linear layers may write all of a panel.
 struct Workspace {
-  core::Mat x;                  // [tokens, d_model], the residual stream
-  core::Mat normed, branch;     // [tokens, d_model]
-  core::Mat queries, attended;  // [tokens, heads * d_head]
-  core::Mat keys, values;       // [tokens, kv_heads * d_head], the widest of the step's pages
-  core::Mat up, gate;           // [tokens, d_ff]; gate only if the stack is gated
-  core::Mat logits;             // [logit_rows, vocab]; none in an encoder
-  core::Mat mixed;              // [decoder layers * tokens, d_model], sums of an encoder's layers
-  core::Rows8 quantized;        // room for the widest input of a linear layer
-  ops::Rotation rotation;       // [tokens, pairs]
-  int* positions = nullptr;     // [tokens]
-
-  // Rows of the rotation.
-  ops::Rotation rotation_of(int first, int rows) const {
-    return {rotation.cosines.slice(first, rows), rotation.sines.slice(first, rows),
-            rotation.interleaved};
-  }
+  core::Mat x;                    // [tokens, d_model], the residual stream
+  core::Mat normed, branch;       // [tokens, d_model]
+  core::Mat queries, attended;    // [tokens, heads * d_head]
+  core::Mat keys, values;         // [tokens, kv_heads * d_head], the widest of the step's pages
+  core::Mat up, gate;             // [tokens, d_ff]; gate only if the stack is gated
+  core::Mat logits;               // [logit_rows, vocab]; none beside a decoder
+  core::Mat embedded;             // [tokens, width], narrower embeddings of an encoder alone
+  core::Mat classes;              // [tokens, classes], of an encoder alone that has some
+  core::Mat mixed;                // [decoder layers * tokens, d_model], sums of an encoder's layers
+  core::Rows8 quantized;          // room for the widest input of a linear layer
+  ops::Rotation rotation;         // [tokens, pairs]
+  ops::Rotation window_rotation;  // the same of layers with a rotary of their own, or empty
+  int* positions = nullptr;       // [tokens]
 
   // The first rows of keys and values as wide as those pages.
   core::Mat keys_of(const PageLayout& layout, int rows) const { return narrow(keys, layout, rows); }

@@ -56,10 +56,14 @@ class Attention {
   }
 
   int first_seen(const Run& run, int row) const {
-    return scores_.window == 0 ? 0 : std::max(0, run.past + row + 1 - scores_.window);
+    if (scores_.window == 0) return 0;
+    const int before = run.seen > 0 ? scores_.window / 2 : scores_.window - 1;
+    return std::max(0, run.past + row - before);
   }
-  static int last_seen(const Run& run, int row) {
-    return run.seen > 0 ? run.seen : run.past + row + 1;
+  int last_seen(const Run& run, int row) const {
+    const int own = run.past + row + 1;
+    if (run.seen == 0) return own;
+    return scores_.window == 0 ? run.seen : std::min(run.seen, own + scores_.window / 2);
   }
   // Biases of a query of the run by key position.
   const float* bias_of(const Run& run, int row, int head) const {

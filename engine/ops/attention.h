@@ -49,7 +49,9 @@ struct Run {
 struct HeadScores {
   float scale = 1.0f;
   float soft_cap = 0.0f;  // 0: none
-  int window = 0;         // positions that a row sees, itself included; 0: all before it
+  // Positions that a row sees, itself included; where `seen` is set, window / 2 on either side of
+  // it. 0: all.
+  int window = 0;
 };
 
 // What is added to a score for the distance (key position - query position), which lies within

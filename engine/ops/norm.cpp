@@ -5,14 +5,28 @@
 
 namespace linnet::ops {
 
+namespace {
+
+void normalize(float* y, const float* x, int features, const Norm& norm) {
+  const kernels::Table& kernel = kernels::active();
+  if (norm.rms)
+    kernel.rms_norm(y, x, norm.gain, features, norm.eps);
+  else
+    kernel.layer_norm(y, x, norm.gain, norm.bias, features, norm.eps);
+}
+
+}  // namespace
+
 void normalize(core::Mat y, core::Mat x, const Norm& norm, core::Team team) {
   assert(y.rows == x.rows && y.cols == x.cols);
-  const kernels::Table& kernel = kernels::active();
+  for_own_rows(team, x.rows, [&](int r) { normalize(y.row(r), x.row(r), x.cols, norm); });
+}
+
+void normalize_heads(core::Mat x, int d_head, const Norm& norm, core::Team team) {
+  assert(x.cols % d_head == 0);
   for_own_rows(team, x.rows, [&](int r) {
-    if (norm.rms)
-      kernel.rms_norm(y.row(r), x.row(r), norm.gain, x.cols, norm.eps);
-    else
-      kernel.layer_norm(y.row(r), x.row(r), norm.gain, norm.bias, x.cols, norm.eps);
+    for (float* head = x.row(r); head < x.row(r) + x.cols; head += d_head)
+      normalize(head, head, d_head, norm);
   });
 }
 

@@ -17,5 +17,8 @@ struct Norm {
 
 // y = norm(x), row-wise; y may be x.
 void normalize(core::Mat y, core::Mat x, const Norm& norm, core::Team team);
+// Each head of each row of x [tokens, heads * d_head] by itself, in place, row-wise. The norm is of
+// d_head features.
+void normalize_heads(core::Mat x, int d_head, const Norm& norm, core::Team team);
 
 }  // namespace linnet::ops

@@ -12,6 +12,11 @@ namespace linnet::ops {
 struct Rotation {
   core::Mat cosines, sines;
   bool interleaved = false;
+
+  // Those of some rows.
+  Rotation of(int first, int rows) const {
+    return {cosines.slice(first, rows), sines.slice(first, rows), interleaved};
+  }
 };
 
 // Fills row r for position positions[r]: cosines = magnitude * cos(position * frequency), row-wise.

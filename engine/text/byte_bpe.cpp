@@ -13,14 +13,10 @@ using core::Status;
 
 Result<ByteBpe> ByteBpe::from(const core::Bundle& bundle, const Vocabulary& vocabulary) {
   ByteBpe bpe;
-  auto pattern = bundle.get("tokenizer.pattern", std::string_view());
-  if (!pattern) return pattern.error();
-  bpe.first_word_ = find_pattern(*pattern);
-  if (bpe.first_word_ == nullptr)
-    return Error{Fault::unsupported,
-                 say("the tokenizer cuts words by '", *pattern, "', which this build cannot")};
-  auto classes = CharacterClasses::from(bundle);
-  if (!classes) return classes.error();
+  auto splitter = Splitter::from(bundle);
+  if (!splitter) return splitter.error();
+  auto composer = Composer::from(bundle);
+  if (!composer) return composer.error();
   auto merges = MergeTable::from(bundle, vocabulary);
   if (!merges) return merges.error();
   auto index = TokenIndex::of(vocabulary);
@@ -30,7 +26,8 @@ Result<ByteBpe> ByteBpe::from(const core::Bundle& bundle, const Vocabulary& voca
   auto whole_words = read_flag(bundle, "tokenizer.whole_words");
   if (!whole_words) return whole_words.error();
 
-  bpe.classes_ = *classes;
+  bpe.splitter_ = std::move(*splitter);
+  bpe.composer_ = *composer;
   bpe.merges_ = std::move(*merges);
   bpe.index_ = std::move(*index);
   bpe.prefix_ = *prefix;
@@ -54,7 +51,8 @@ Status ByteBpe::find_bytes(const Vocabulary& vocabulary) {
 void ByteBpe::encode(const Vocabulary& vocabulary, std::string_view section, bool first,
                      std::vector<int>& tokens) const {
   if (section.empty()) return;
-  std::string prefixed;
+  std::string composed, prefixed;
+  if (!composer_.leaves(section)) section = composed = composer_(section);
   if (prefix_.before(section, first)) {
     prefixed.reserve(section.size() + 1);
     prefixed += ' ';
@@ -62,11 +60,8 @@ void ByteBpe::encode(const Vocabulary& vocabulary, std::string_view section, boo
     section = prefixed;
   }
   MergeScratch scratch;
-  while (!section.empty()) {
-    const std::string_view word = section.substr(0, first_word_(classes_, section));
-    encode_word(vocabulary, word, scratch, tokens);
-    section.remove_prefix(word.size());
-  }
+  splitter_.each_word(
+      section, [&](std::string_view word) { encode_word(vocabulary, word, scratch, tokens); });
 }
 
 void ByteBpe::encode_word(const Vocabulary& vocabulary, std::string_view word,

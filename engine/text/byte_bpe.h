@@ -7,6 +7,7 @@
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
 #include "engine/text/blanks.h"
+#include "engine/text/composer.h"
 #include "engine/text/merge.h"
 #include "engine/text/pretokenize.h"
 #include "engine/text/token_index.h"
@@ -18,8 +19,8 @@ namespace linnet::text {
 // The tokens are the bytes themselves, not the printable stand-ins of those models' files.
 class ByteBpe {
  public:
-  // Reads and checks `tokenizer.pattern`, `letters`, `numbers`, `merges`, `prefix` and
-  // `whole_words` (engine/text/tokenizer.h).
+  // Reads and checks `tokenizer.merges`, `prefix`, `whole_words` and what Splitter and Composer
+  // read (engine/text/tokenizer.h).
   static core::Result<ByteBpe> from(const core::Bundle& bundle, const Vocabulary& vocabulary);
 
   // Appends the tokens of `section`, valid UTF-8. `first`: no text or token came before it.
@@ -32,8 +33,8 @@ class ByteBpe {
                    std::vector<int>& tokens) const;
   core::Status find_bytes(const Vocabulary& vocabulary);
 
-  CharacterClasses classes_;
-  FirstWord first_word_ = nullptr;
+  Composer composer_;
+  Splitter splitter_;
   MergeTable merges_;
   TokenIndex index_;
   Prefix prefix_;

@@ -57,10 +57,15 @@ constexpr std::uint32_t mixed(std::uint32_t h) {
   return h ^ h >> 16;
 }
 
-// FNV-1a, then mixed.
+// FNV-1a, byte by byte; a hash when it was mixed.
+inline constexpr std::uint32_t kNoBytes = 0x811C9DC5u;
+constexpr std::uint32_t with_byte(std::uint32_t h, char c) {
+  return (h ^ static_cast<unsigned char>(c)) * 0x01000193u;
+}
+
 constexpr std::uint32_t hash_of(std::string_view bytes) {
-  std::uint32_t h = 0x811C9DC5u;
-  for (const char c : bytes) h = (h ^ static_cast<unsigned char>(c)) * 0x01000193u;
+  std::uint32_t h = kNoBytes;
+  for (const char c : bytes) h = with_byte(h, c);
   return mixed(h);
 }
 

@@ -42,6 +42,12 @@ Result<Normalizer> Normalizer::from(const core::Bundle& bundle, const Vocabulary
   if (!prefix) return prefix.error();
   auto collapse = read_flag(bundle, "tokenizer.collapse_blanks");
   if (!collapse) return collapse.error();
+  auto edits = CharEdits::from(bundle);
+  if (!edits) return edits.error();
+  auto quotes = read_flag(bundle, "tokenizer.quotes");
+  if (!quotes) return quotes.error();
+  normalizer.quotes_ = *quotes;
+  normalizer.edits_ = *edits;
   normalizer.map_ = *map;
   normalizer.prefix_ = *prefix;
   normalizer.collapse_blanks_ = *collapse;
@@ -51,10 +57,28 @@ Result<Normalizer> Normalizer::from(const core::Bundle& bundle, const Vocabulary
   return normalizer;
 }
 
+std::string Normalizer::edited(std::string_view section) const {
+  std::string text;
+  text.reserve(section.size());
+  while (!section.empty()) {
+    const bool quote = quotes_ && (section.starts_with("``") || section.starts_with("''"));
+    const Character c = first_character(section);
+    const auto bytes = quote ? 2 : static_cast<std::size_t>(c.bytes);
+    if (quote)
+      text += '"';
+    else if (!edits_.drops(c.code))
+      edits_.add(c.code, section.substr(0, bytes), text);
+    section.remove_prefix(bytes);
+  }
+  return text;
+}
+
 std::string Normalizer::operator()(const Vocabulary& vocabulary, std::string_view section,
                                    bool first) const {
   std::string text;
   if (section.empty()) return text;
+  std::string before;
+  if (quotes_ || !edits_.empty()) section = before = edited(section);
   text.reserve(section.size() + 1);
   const bool prefixed = prefix_.applies(first);
   if (prefixed) text += ' ';

@@ -6,6 +6,7 @@
 #include "engine/core/bundle.h"
 #include "engine/core/result.h"
 #include "engine/text/blanks.h"
+#include "engine/text/char_edits.h"
 #include "engine/text/char_map.h"
 #include "engine/text/token_finder.h"
 #include "engine/text/vocabulary.h"
@@ -13,12 +14,13 @@
 namespace linnet::text {
 
 // What SentencePiece does to a text before it looks for pieces: characters replaced by the map of
-// the model, blanks around the text dropped and runs of them made one, a blank put before it.
-// Blanks come out as ' ', and so does U+2581, by which SentencePiece writes them.
+// the model (behind what ALBERT does before: double quotes, lower case, no accents), blanks around
+// the text dropped and runs of them made one, a blank put before it. Blanks come out as ' ', and so
+// does U+2581, by which SentencePiece writes them.
 class Normalizer {
  public:
-  // Reads and checks `tokenizer.char_map`, `prefix`, `prefix_unless_blank` and `collapse_blanks`
-  // (engine/text/tokenizer.h).
+  // Reads and checks `tokenizer.quotes`, `char_map`, `prefix`, `prefix_unless_blank` and
+  // `collapse_blanks` (engine/text/tokenizer.h), and what CharEdits reads.
   static core::Result<Normalizer> from(const core::Bundle& bundle, const Vocabulary& vocabulary);
 
   // `section` is valid UTF-8; the result is so too if the replacements of the map are. `first`: no
@@ -26,6 +28,10 @@ class Normalizer {
   std::string operator()(const Vocabulary& vocabulary, std::string_view section, bool first) const;
 
  private:
+  std::string edited(std::string_view section) const;
+
+  bool quotes_ = false;
+  CharEdits edits_;
   CharMap map_;
   TokenFinder kept_;  // user-defined tokens stay as they are; none if there is no map
   Prefix prefix_;

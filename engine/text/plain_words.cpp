@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "engine/text/pretokenize.h"
+#include "engine/text/character_classes.h"
 #include "engine/text/utf8.h"
 
 namespace linnet::text {

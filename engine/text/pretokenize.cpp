@@ -1,96 +1,11 @@
 #include "engine/text/pretokenize.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "engine/text/utf8.h"
+#include "engine/text/cursor.h"
 
 namespace linnet::text {
-
-using core::Done;
-using core::Error;
-using core::Fault;
-using core::Result;
-using core::say;
-using core::Status;
-
-// Unicode 15, PropList.txt.
-bool is_blank(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
-}
-
 namespace {
-
-// Whether c lies in one of the ranges first, last, first, last, ...
-bool within(std::span<const std::int32_t> ranges, char32_t c) {
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), static_cast<std::int32_t>(c));
-  const auto index = after - ranges.begin();
-  return index % 2 == 1 ||
-         (index > 0 && ranges[static_cast<std::size_t>(index - 1)] == static_cast<std::int32_t>(c));
-}
-
-Result<std::span<const std::int32_t>> read_ranges(const core::Bundle& bundle,
-                                                  std::string_view name) {
-  auto ranges = bundle.get(name, std::span<const std::int32_t>{});
-  if (!ranges) return ranges;
-  if (ranges->empty() || ranges->size() % 2 != 0)
-    return Error{Fault::corrupt, say("the setting '", name, "' is not a list of ranges")};
-  std::int32_t before = -1;
-  for (std::size_t i = 0; i < ranges->size(); i += 2) {
-    const std::int32_t first = (*ranges)[i], last = (*ranges)[i + 1];
-    if (first <= before || last < first || last > 0x10FFFF)
-      return Error{Fault::corrupt,
-                   say("the setting '", name, "' has a wrong range at ", first, " to ", last)};
-    before = last;
-  }
-  return ranges;
-}
-
-// A place in a text, one character at a time.
-class Cursor {
- public:
-  using Class = CharacterClasses::Class;
-
-  Cursor(const CharacterClasses& classes, std::string_view text) : classes_(&classes), text_(text) {
-    look();
-  }
-  bool at_end() const { return bytes_ == 0; }
-  char32_t code() const { return code_; }
-  // Of the character here; false at the end of the text whatever is asked.
-  bool is(Class c) const { return !at_end() && class_ == c; }
-  bool is_newline() const { return !at_end() && (code_ == '\r' || code_ == '\n'); }
-  std::size_t place() const { return place_; }
-  void step() {
-    place_ += bytes_;
-    look();
-  }
-  void skip(Class c) {
-    while (is(c)) step();
-  }
-  void skip_newlines() {
-    while (is_newline()) step();
-  }
-
- private:
-  void look() {
-    if (place_ == text_.size()) {
-      bytes_ = 0;
-      return;
-    }
-    const Character c = first_character(text_.substr(place_));
-    code_ = c.code;
-    bytes_ = static_cast<std::size_t>(c.bytes);
-    class_ = (*classes_)(c.code);
-  }
-
-  const CharacterClasses* classes_;
-  std::string_view text_;
-  std::size_t place_ = 0, bytes_ = 0;
-  char32_t code_ = 0;
-  Class class_ = CharacterClasses::other;
-};
 
 using enum CharacterClasses::Class;
 
@@ -147,6 +62,7 @@ std::size_t gpt2_word(const CharacterClasses& classes, std::string_view rest) {
   return blanks(start);
 }
 
+template <int kMostDigits>
 std::size_t llama3_word(const CharacterClasses& classes, std::string_view rest) {
   if (const std::size_t length = contraction_any_case(rest)) return length;
   const Cursor start(classes, rest);
@@ -159,7 +75,7 @@ std::size_t llama3_word(const CharacterClasses& classes, std::string_view rest) 
   }
   at = start;
   if (at.is(number)) {
-    for (int digits = 0; digits < 3 && at.is(number); ++digits) at.step();
+    for (int digits = 0; digits < kMostDigits && at.is(number); ++digits) at.step();
     return at.place();
   }
   if (at.code() == ' ') at.step();
@@ -172,30 +88,126 @@ std::size_t llama3_word(const CharacterClasses& classes, std::string_view rest) 
   return blanks(start);
 }
 
+// The length of the match at the start of a text that is not empty; 0: there is none.
+using MatchAt = std::size_t (*)(const CharacterClasses& classes, std::string_view text);
+
+// A match at the start, or what stands before the next one.
+template <MatchAt match>
+std::size_t match_or_gap(const CharacterClasses& classes, std::string_view rest) {
+  if (const std::size_t length = match(classes, rest)) return length;
+  Cursor at(classes, rest);
+  do at.step();
+  while (!at.at_end() && match(classes, rest.substr(at.place())) == 0);
+  return at.place();
+}
+
+// Characters for which is(cursor), or one of them.
+template <class Is>
+std::size_t run(Cursor at, bool only_one, const Is& is) {
+  while (!at.at_end() && is(at)) {
+    at.step();
+    if (only_one) break;
+  }
+  return at.place();
+}
+
+// The same behind one character for which before(cursor), if that is there.
+template <class Before, class Is>
+std::size_t run_after(Cursor at, const Before& before, const Is& is) {
+  if (!at.at_end() && before(at)) at.step();
+  const std::size_t start = at.place();
+  const std::size_t end = run(at, false, is);
+  return end > start ? end : 0;
+}
+
+bool is_number(const Cursor& at) { return at.is(number); }
+bool is_letter(const Cursor& at) { return at.is(letter); }
+bool is_space(const Cursor& at) { return at.is(blank); }
+bool is_pure_punctuation(const Cursor& at) { return at.is_punctuation(); }
+
+// Symbols of ASCII that Unicode does not count as punctuation are punctuation too.
+bool is_punctuation(const Cursor& at) {
+  constexpr std::string_view kSymbols = "$+<=>^`|~";
+  return at.is_punctuation() ||
+         (at.code() < 0x80 && kSymbols.find(static_cast<char>(at.code())) != kSymbols.npos);
+}
+
+bool is_bloom(const Cursor& at) {
+  constexpr std::u32string_view kMarks = U"(|.,!?\u2026\u3002\uFF0C\u3001\u0964\u06D4\u060C)";
+  return !at.is(blank) && kMarks.find(at.code()) == kMarks.npos;
+}
+
+template <bool (*is)(const Cursor&), bool kOne = false>
+std::size_t class_at(const CharacterClasses& classes, std::string_view text) {
+  return run(Cursor(classes, text), kOne, is);
+}
+
+template <bool (*is)(const Cursor&)>
+std::size_t class_after_blank_at(const CharacterClasses& classes, std::string_view text) {
+  return run_after(Cursor(classes, text), is_space, is);
+}
+
+std::size_t bloom_at(const CharacterClasses& classes, std::string_view text) {
+  const auto space = [](const Cursor& at) { return at.code() == ' '; };
+  return run_after(Cursor(classes, text), space, is_bloom);
+}
+
+std::size_t three_digits_at(const CharacterClasses&, std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() >= 3 && digit(text[0]) && digit(text[1]) && digit(text[2]) ? 3 : 0;
+}
+
+// \s+$, each run of blanks looked at once: as much of it as ends before a line end, or at the end.
+std::size_t blanks_at_end_word(const CharacterClasses& classes, std::string_view rest) {
+  for (Cursor at(classes, rest); !at.at_end(); at.step()) {
+    if (!at.is(blank)) continue;
+    const std::size_t start = at.place();
+    std::size_t end = start;
+    while (at.is(blank)) {
+      at.step();
+      if (at.at_end() || at.code() == '\n') end = at.place();
+    }
+    if (end > start) return start > 0 ? start : end;
+    if (at.at_end()) break;
+  }
+  return rest.size();
+}
+
+// Bytes, not characters.
+std::size_t byte_digits_word(const CharacterClasses&, std::string_view rest) {
+  constexpr std::string_view kDigitBytes = "0123456789\xB2\xB3\xB9\xBC\xBD\xBE";
+  const bool digits = kDigitBytes.find(rest[0]) != kDigitBytes.npos;
+  const std::size_t end =
+      digits ? rest.find_first_not_of(kDigitBytes) : rest.find_first_of(kDigitBytes);
+  return std::min(end, rest.size());
+}
+
+constexpr Pattern kPatterns[] = {
+    {kGpt2Pattern, gpt2_word},
+    {kLlama3Pattern, llama3_word<3>},
+    {kQwen2Pattern, llama3_word<1>},
+    {kThreeDigits, match_or_gap<three_digits_at>},
+    {kBlankLetters, match_or_gap<class_after_blank_at<is_letter>>},
+    {kBlankPunctuation, match_or_gap<class_after_blank_at<is_pure_punctuation>>, true},
+    {kBlanksAtEnd, blanks_at_end_word},
+    {kBloomPattern, match_or_gap<bloom_at>},
+    {kDigits, match_or_gap<class_at<is_number, true>>},
+    {kDigitRuns, match_or_gap<class_at<is_number>>},
+    {kPunctuation, match_or_gap<class_at<is_punctuation, true>>, true},
+    {kPunctuationRuns, match_or_gap<class_at<is_punctuation>>, true},
+    {kByteDigitRuns, byte_digits_word},
+};
+
 }  // namespace
 
-CharacterClasses::Class CharacterClasses::search(char32_t c) const {
-  if (within(letters_, c)) return letter;
-  if (within(numbers_, c)) return number;
-  return is_blank(c) ? blank : other;
+const Pattern* find_pattern(std::string_view text) {
+  const auto* found = std::find_if(std::begin(kPatterns), std::end(kPatterns),
+                                   [&](const Pattern& pattern) { return pattern.text == text; });
+  return found == std::end(kPatterns) ? nullptr : found;
 }
 
-Result<CharacterClasses> CharacterClasses::from(const core::Bundle& bundle) {
-  auto letters = read_ranges(bundle, "tokenizer.letters");
-  if (!letters) return letters.error();
-  auto numbers = read_ranges(bundle, "tokenizer.numbers");
-  if (!numbers) return numbers.error();
-  CharacterClasses classes;
-  classes.letters_ = *letters;
-  classes.numbers_ = *numbers;
-  for (char32_t c = 0; c < kTable; ++c) classes.table_[c] = classes.search(c);
-  return classes;
-}
-
-FirstWord find_pattern(std::string_view pattern) {
-  if (pattern == kGpt2Pattern) return gpt2_word;
-  if (pattern == kLlama3Pattern) return llama3_word;
-  return nullptr;
+bool is_known_pattern(std::string_view text) {
+  return find_pattern(text) != nullptr || SetPattern::parse(text).has_value();
 }
 
 }  // namespace linnet::text

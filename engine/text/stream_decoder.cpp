@@ -6,14 +6,13 @@ namespace linnet::text {
 
 StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, const DecodeOptions& options)
     : tokenizer_(tokenizer), special_(options.special), at_start_(options.at_start) {
-  const auto longest = static_cast<std::size_t>(core::limits::kTokenBytes) + 3;
+  const auto longest = static_cast<std::size_t>(core::limits::kTokenBytes) + 4;
   held_.reserve(longest);
   text_.reserve(longest * kReplacementBytes.size());
 }
 
 std::string_view StreamDecoder::feed(int id) {
-  held_ += special_ && tokenizer_.is_special(id) ? tokenizer_.piece(id)
-                                                 : tokenizer_.added_by(id, at_start_);
+  tokenizer_.append(id, special_, at_start_, held_);
   text_.clear();
   std::string_view rest = held_;
   while (!rest.empty()) {

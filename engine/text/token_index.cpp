@@ -26,6 +26,17 @@ Result<TokenIndex> TokenIndex::of(const Vocabulary& vocabulary, const core::Stri
   return index;
 }
 
+int TokenIndex::longest(const Vocabulary& vocabulary, std::string_view text) const {
+  int found = -1;
+  std::uint32_t hash = kNoBytes;
+  for (std::size_t bytes = 1; bytes <= text.size(); ++bytes) {
+    hash = with_byte(hash, text[bytes - 1]);
+    const int id = find(vocabulary, text.substr(0, bytes), mixed(hash));
+    if (id >= 0) found = id;
+  }
+  return found;
+}
+
 namespace {
 
 Status check(const Merge& merge, int rank, const Vocabulary& vocabulary) {

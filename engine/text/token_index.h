@@ -16,10 +16,15 @@ class TokenIndex {
   static core::Result<TokenIndex> of(const Vocabulary& vocabulary, const core::Strings& more = {});
   // An id, or -1. `vocabulary` is the one that the index was made of.
   int find(const Vocabulary& vocabulary, std::string_view text) const {
-    return slots_.find(hash_of(text), [&](int id) { return token(vocabulary, id) == text; });
+    return find(vocabulary, text, hash_of(text));
   }
+  // The longest token that `text` begins with, or -1. Time in proportion to the bytes of `text`.
+  int longest(const Vocabulary& vocabulary, std::string_view text) const;
 
  private:
+  int find(const Vocabulary& vocabulary, std::string_view text, std::uint32_t hash) const {
+    return slots_.find(hash, [&](int id) { return token(vocabulary, id) == text; });
+  }
   std::string_view token(const Vocabulary& vocabulary, int id) const {
     return vocabulary.has(id) ? vocabulary.piece(id) : more_[id - vocabulary.size()];
   }

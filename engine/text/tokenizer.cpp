@@ -12,6 +12,7 @@
 #include "engine/text/unigram.h"
 #include "engine/text/utf8.h"
 #include "engine/text/vocabulary.h"
+#include "engine/text/wordpiece.h"
 
 namespace linnet::text {
 
@@ -26,11 +27,11 @@ struct Tokenizer::State {
   std::shared_ptr<const void> keeper;
   Vocabulary vocabulary;
   // A further kind is one more alternative: from(bundle, vocabulary) and encode() like these.
-  std::variant<SentencePieceBpe, ByteBpe, Unigram, Words, Characters> kind;
+  std::variant<SentencePieceBpe, ByteBpe, Unigram, WordPiece, Words, Characters> kind;
   TokenFinder added, special;                         // special: the added ones too
   std::vector<std::int32_t> strip_left, strip_right;  // sorted
   bool add_begin = false, add_end = false;
-  bool strip_first = false, strip_all_first = false;
+  bool strip_first = false, strip_all_first = false, cleanup = false;
 
   Status read_kind(const core::Bundle& bundle);
   Status read_flags(const core::Bundle& bundle);
@@ -63,6 +64,14 @@ std::string_view without_blanks_after(std::string_view text) {
   return text;
 }
 
+// The endings and marks before which the library `tokenizers` drops a blank.
+bool hangs_on(std::string_view piece) {
+  for (const std::string_view start :
+       {" .", " ?", " !", " ,", " n't", " 'm", " 's", " 've", " 're"})
+    if (piece.starts_with(start)) return true;
+  return false;
+}
+
 template <class Kind, class Variant>
 Status read_into(Variant& kind, const core::Bundle& bundle, const Vocabulary& vocabulary) {
   auto read = Kind::from(bundle, vocabulary);
@@ -93,6 +102,7 @@ Status Tokenizer::State::read_kind(const core::Bundle& bundle) {
   if (*name == kSentencePieceBpe) return read_into<SentencePieceBpe>(kind, bundle, vocabulary);
   if (*name == kByteBpe) return read_into<ByteBpe>(kind, bundle, vocabulary);
   if (*name == kSentencePieceUnigram) return read_into<Unigram>(kind, bundle, vocabulary);
+  if (*name == kWordPiece) return read_into<WordPiece>(kind, bundle, vocabulary);
   if (*name == kWords) return read_into<Words>(kind, bundle, vocabulary);
   if (*name == kCharacters) return read_into<Characters>(kind, bundle, vocabulary);
   return Error{Fault::unsupported,
@@ -104,6 +114,7 @@ Status Tokenizer::State::read_flags(const core::Bundle& bundle) {
       {"tokenizer.add_begin", &add_begin},
       {"tokenizer.add_end", &add_end},
       {"tokenizer.strip_first", &strip_first},
+      {"tokenizer.cleanup", &cleanup},
       {"tokenizer.collapse_blanks", &strip_all_first}};
   for (const auto& [name, flag] : flags) {
     auto value = read_flag(bundle, name);
@@ -188,15 +199,29 @@ std::vector<int> Tokenizer::encode(std::string_view text, const EncodeOptions& o
 std::string Tokenizer::decode(std::span<const int> ids, const DecodeOptions& options) const {
   std::string text;
   bool at_start = options.at_start;
-  for (const int id : ids)
-    text += options.special && is_special(id) ? piece(id) : added_by(id, at_start);
+  for (const int id : ids) append(id, options.special, at_start, text);
   return text;
 }
 
+void Tokenizer::append(int id, bool special, bool& at_start, std::string& text) const {
+  const bool mark = is_special(id);
+  if (mark && !special) return;
+  // Of these only the tokens of words have the blank that stands before them.
+  const bool added = state_->vocabulary.has(id) && state_->vocabulary.type(id) == TokenType::added;
+  if ((mark || added) && std::holds_alternative<WordPiece>(state_->kind)) {
+    if (!at_start) text += ' ';
+    at_start = false;
+  }
+  text += mark ? piece(id) : added_by(id, at_start);
+}
+
+// The part of the token's bytes that it adds.
 std::string_view Tokenizer::added_by(int id, bool& at_start) const {
-  if (is_special(id)) return {};
   std::string_view text = piece(id);
-  if (!at_start || text.empty()) return text;
+  if (!at_start || text.empty()) {
+    if (state_->cleanup && hangs_on(text)) text.remove_prefix(1);
+    return text;
+  }
   if (state_->strip_all_first)
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   else if (state_->strip_first && text.starts_with(' '))

@@ -17,7 +17,7 @@
 // ids are absent where the model has no such token):
 //
 //   tokenizer.kind             text     sentencepiece-bpe | sentencepiece-unigram | byte-bpe |
-//                                       words | characters
+//                                       wordpiece | words | characters
 //   tokenizer.tokens           strings  the bytes that each token decodes to; a blank is ' '. Of
 //                                       equal ones, which real models have, the first is what
 //                                       text becomes; no two may be the same byte
@@ -33,10 +33,16 @@
 //   tokenizer.prefix           text     none | first | every: sections of text (between special
 //                                       tokens) that get a blank before them; absent: none
 //   tokenizer.prefix_unless_blank flag  not those that begin with one
+//   tokenizer.single, .pair    ints     marks around one text and two (engine/text/framer.h)
 //  sentencepiece-bpe and sentencepiece-unigram:
 //   tokenizer.scores           floats   one per token. BPE: the highest joined first; without
 //                                       merges. Unigram: logarithms of probabilities
 //   tokenizer.char_map         bytes    what is done to characters before (engine/text/char_map.h)
+//   tokenizer.quotes           flag     two ` or two ' become one "; before that map
+//   tokenizer.dropped,
+//     .changed, .changes,
+//     .split_hangul                     what is done to each character between these two; as for
+//                                       wordpiece
 //   tokenizer.strip_first      flag     decoding drops the blank that begins a text
 //   tokenizer.collapse_blanks  flag     blanks around the text go, runs of them become one
 //   tokenizer.split_blanks     flag     every blank begins a word; nothing is joined across
@@ -46,9 +52,27 @@
 //   tokenizer.lost_scores      floats   one per lost token
 //  byte-bpe:
 //   tokenizer.pattern          text     the expression that cuts words (engine/text/pretokenize.h)
+//   tokenizer.patterns         strings  or several: each cuts what the one before left in one piece
 //   tokenizer.letters,
 //     .numbers                 ints     characters of those classes: first, last of each range
+//   tokenizer.punctuation      ints     likewise; some expressions need it
 //   tokenizer.whole_words      flag     a word that is a token is not spelled out first
+//   tokenizer.pairs            ints     a text is brought to the composed form first
+//                                       (engine/text/composer.h): first, second, whole for each two
+//                                       characters that become one, rising
+//   tokenizer.combining        ints     first, last, class of characters that have an order
+//   tokenizer.changed          ints     characters, rising
+//   tokenizer.changes          strings  what each of them consists of
+//  wordpiece:
+//   tokenizer.dropped          ints     characters that are left out: ranges as above
+//   tokenizer.changed          ints     characters, rising
+//   tokenizer.changes          strings  what each of them becomes, at most 16 times as long
+//   tokenizer.split_chinese    flag     Chinese characters are words of their own
+//   tokenizer.split_hangul     flag     a syllable of Hangul becomes its letters
+//   tokenizer.punctuation      ints     characters that are words of their own: ranges as above
+//   tokenizer.longest_word     int      a word of more characters is unknown; absent: 100
+//   tokenizer.strip_first      flag     as above. Tokens that begin a word begin with a blank
+//   tokenizer.cleanup          flag     decoding drops the blank before . ? ! , n't 'm 's 've 're
 //  words:
 //   tokenizer.strip_first      flag     as above. Tokens of this kind begin with a blank
 //  characters: nothing further
@@ -60,6 +84,7 @@ namespace linnet::text {
 inline constexpr std::string_view kSentencePieceBpe = "sentencepiece-bpe";
 inline constexpr std::string_view kSentencePieceUnigram = "sentencepiece-unigram";
 inline constexpr std::string_view kByteBpe = "byte-bpe";
+inline constexpr std::string_view kWordPiece = "wordpiece";
 inline constexpr std::string_view kWords = "words";            // engine/text/plain_words.h
 inline constexpr std::string_view kCharacters = "characters";  // engine/text/plain_words.h
 
@@ -86,7 +111,8 @@ class Tokenizer {
 
   // The tokens of a text of at most limits::kPromptBytes. What is not UTF-8 is read as U+FFFD;
   // is_utf8() (engine/text/utf8.h) tells whether that happened. Takes time in proportion to n log n
-  // at most; beside the result, memory for the longest word only, some hundred times its bytes.
+  // at most; beside the result, memory for a changed copy of the text where the model wants one,
+  // and for the longest word, some hundred times its bytes.
   std::vector<int> encode(std::string_view text, const EncodeOptions& options = {}) const;
 
   // The bytes of a text, which are UTF-8 only if the ids are those of whole characters: see
@@ -110,12 +136,14 @@ class Tokenizer {
   bool adds_begin() const;
   bool adds_end() const;
 
-  // The bytes that `id` adds to a text, a part of piece(id). `at_start` says whether the text has
-  // none so far and is kept up to date. Special tokens add nothing.
-  std::string_view added_by(int id, bool& at_start) const;
+  // Appends the bytes that `id` adds to a text. `at_start` says whether the text has none so far
+  // and is kept up to date. `special`: also those of special tokens. At most one byte more than
+  // piece().
+  void append(int id, bool special, bool& at_start, std::string& text) const;
 
  private:
   struct State;
+  std::string_view added_by(int id, bool& at_start) const;
   explicit Tokenizer(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };

@@ -29,6 +29,25 @@ std::vector<Variant> variants() {
   spec.decoder.window = 21;
   spec.decoder.window_period = 2;
   all.push_back({"alternating window", spec});
+  spec = support::tiny_llama();
+  spec.decoder.window = 21;
+  all.push_back({"window", spec});
+  spec = support::tiny_llama();
+  spec.decoder.parallel = true;
+  spec.decoder.rotary.frequencies.resize(2);
+  all.push_back({"parallel branches, a part of each head turns", spec});
+  spec = support::tiny_llama();
+  spec.decoder.layers = 3;
+  spec.decoder.query_key_norm = true;
+  spec.decoder.window = 21;
+  spec.decoder.window_period = 3;
+  spec.decoder.window_rotary.frequencies = spec.decoder.rotary.frequencies;
+  for (float& frequency : spec.decoder.window_rotary.frequencies) frequency *= 0.5f;
+  all.push_back({"normed queries and keys, two rotaries", spec});
+  spec = support::tiny_gpt2();
+  spec.decoder.position = model::Position::linear_bias;
+  spec.decoder.linear_bias = {0.5f, 0.25f, 0.0625f};
+  all.push_back({"linear bias", spec});
   spec = support::tiny_gpt2();
   spec.decoder.place = model::NormPlace::after;
   spec.decoder.final_norm = false;
@@ -116,6 +135,29 @@ TEST_CASE("a prompt in tiles of any size gives the bits of single steps") {
         INFO(variant.name << ", " << core::name_of(dtype));
         check_prefill_equals_steps(variant.spec, dtype, cache);
       }
+}
+
+TEST_CASE("where all layers see a window, memory is for what they see and no bit differs") {
+  model::Spec spec = support::tiny_llama();
+  spec.decoder.window = 21;
+  const Model model = open(spec, core::Dtype::i8);
+  const std::vector<int> tokens = prompt_of(spec, 190);
+  const SessionOptions all{.context = 200, .tile = 32, .rewinds = true};
+  const SessionOptions some{.context = 200, .tile = 32};
+  const auto held = Session::needs(model.transformer(), all);
+  const auto seen = Session::needs(model.transformer(), some);
+  REQUIRE(held);
+  REQUIRE(seen);
+  // 52 positions lie in five pages at most, 200 in 13.
+  CHECK(seen->cache < held->cache / 2);
+  const std::vector<Logits> steps = step_by_step(model, all, tokens);
+  CHECK(same_bits(step_by_step(model, some, tokens).back(), steps.back()));
+  Session session = open(model, some);
+  int equal = 0;
+  REQUIRE(session.feed(tokens, [&](int i, std::span<const float> logits) {
+    equal += same_bits(logits, steps[static_cast<std::size_t>(i)]);
+  }));
+  CHECK(equal == 190);
 }
 
 TEST_CASE("several threads give the bits of one") {

@@ -73,6 +73,21 @@ void add_late(Bytes& from, int kind, convert::Vocabulary& v) {
         v.tokens[id].insert(0, 1, ' ');
 }
 
+// Several expressions one after the other, and the composed form.
+void add_steps(int kind, convert::Vocabulary& v) {
+  constexpr std::string_view kSteps[] = {
+      text::kQwen2Pattern,     text::kThreeDigits, text::kNewline,         text::kBlankLetters,
+      text::kBlankPunctuation, text::kBlanksAtEnd, text::kBloomPattern,    text::kDigits,
+      text::kDigitRuns,        text::kPunctuation, text::kPunctuationRuns, text::kByteDigitRuns};
+  for (int step = kind % 64 / 4; step < 16; step += 3)
+    v.patterns.emplace_back(kSteps[static_cast<std::size_t>(step) % std::size(kSteps)]);
+  v.composes = (kind & 32) != 0;
+  v.bert = {(kind & 1) != 0, (kind & 2) != 0, (kind & 4) != 0, (kind & 8) != 0};
+  v.albert = {(kind & 2) != 0, (kind & 4) != 0, (kind & 8) != 0};
+  v.longest_word = kind % 32 + 1;
+  v.cleanup = (kind & 16) != 0;
+}
+
 // The marks and the 256 bytes, so that few inputs are refused for the lack of them, then whatever
 // the input says.
 convert::Vocabulary vocabulary(Bytes& from) {
@@ -81,10 +96,12 @@ convert::Vocabulary vocabulary(Bytes& from) {
   // Inputs from before there were more kinds have a small first byte.
   const std::string_view late[] = {text::kSentencePieceUnigram, text::kSentencePieceBpe,
                                    text::kWords, text::kCharacters};
-  v.kind = kind >= 128     ? late[kind / 2 % 4]
+  v.kind = kind >= 192     ? text::kWordPiece
+           : kind >= 128   ? late[kind / 2 % 4]
            : kind % 2 == 0 ? text::kSentencePieceBpe
                            : text::kByteBpe;
   v.pattern = kind % 4 < 2 ? text::kGpt2Pattern : text::kLlama3Pattern;
+  if (kind >= 64) add_steps(kind, v);
   v.tokens = {"<unk>", "<s>", "</s>"};
   v.types = {text::TokenType::unknown, text::TokenType::control, text::TokenType::control};
   for (int byte = 0; byte < ((flags & 1) != 0 ? 256 : 3); ++byte) {
@@ -132,7 +149,9 @@ std::string without_marks(std::string text) {
 bool is_faithful(const convert::Vocabulary& v, const text::Tokenizer& tokenizer) {
   for (int byte = 0; byte < 256; ++byte)
     if (tokenizer.piece(3 + byte) != std::string(1, static_cast<char>(byte))) return false;
-  return v.prefix == "none" && !v.strip_first && !v.collapse_blanks && v.char_map.empty() &&
+  const bool edits = v.albert.quotes || v.albert.lower || v.albert.strip_accents;
+  return v.prefix == "none" && !v.composes && (!edits || v.kind == text::kByteBpe) &&
+         v.kind != text::kWordPiece && !v.strip_first && !v.collapse_blanks && v.char_map.empty() &&
          v.lost_tokens.empty() && v.kind != text::kWords && v.kind != text::kCharacters;
 }
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import torch
 import transformers
+import transformers as t
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
@@ -44,6 +45,32 @@ def gpt2(**changes):
     fields = dict(vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
     fields.update(changes)
     return GPT2LMHeadModel, GPT2Config(**fields)
+
+
+def small(kind, config, **changes):
+    fields = dict(
+        vocab_size=VOCAB, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=POSITIONS)
+    fields.update(changes)
+    return kind, config(**fields)
+
+
+def gemma(kind, config, **changes):
+    return small(kind, config, **dict(dict(num_key_value_heads=2, head_dim=12), **changes))
+
+
+def opt(**changes):
+    fields = dict(vocab_size=VOCAB, hidden_size=24, ffn_dim=40, num_hidden_layers=2, num_attention_heads=3,
+                  max_position_embeddings=POSITIONS, word_embed_proj_dim=24)
+    fields.update(changes)
+    return t.OPTForCausalLM, t.OPTConfig(**fields)
+
+
+def falcon(**changes):
+    fields = dict(vocab_size=VOCAB, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                  max_position_embeddings=POSITIONS, ffn_hidden_size=48)
+    fields.update(changes)
+    return t.FalconForCausalLM, t.FalconConfig(**fields)
 
 
 def old_rope(scaling, theta):
@@ -76,6 +103,42 @@ CASES = {
     "llama-biased": (llama(attention_bias=True, mlp_bias=True, hidden_act="gelu"), torch.float16, None, None),
     "gpt2-plain": (gpt2(), torch.float32, None, None),
     "gpt2-unscaled": (gpt2(scale_attn_weights=False, n_inner=40, activation_function="relu"), torch.float16, None, None),
+    "mistral-window": (small(t.MistralForCausalLM, t.MistralConfig, num_key_value_heads=2, sliding_window=16),
+                       torch.float16, None, None),
+    "qwen2-plain": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_key_value_heads=2), torch.float16, None, None),
+    "qwen3-normed": (small(t.Qwen3ForCausalLM, t.Qwen3Config, num_key_value_heads=2, head_dim=12),
+                     torch.float16, None, None),
+    "gemma-plain": (gemma(t.GemmaForCausalLM, t.GemmaConfig), torch.float16, None, None),
+    "gemma2-capped": (gemma(t.Gemma2ForCausalLM, t.Gemma2Config, sliding_window=16, query_pre_attn_scalar=20,
+                            attn_logit_softcapping=5.0, final_logit_softcapping=8.0), torch.float16, None, None),
+    # Layers 0, 1 and 3 see a window.
+    "gemma3-windows": (gemma(t.Gemma3ForCausalLM, t.Gemma3TextConfig, sliding_window=16, query_pre_attn_scalar=20,
+                             num_hidden_layers=4, layer_types=[
+                                 "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
+                       torch.float16, None, None),
+    "phi-parallel": (small(t.PhiForCausalLM, t.PhiConfig), torch.float16, None, None),
+    "phi3-fused": (small(t.Phi3ForCausalLM, t.Phi3Config, num_key_value_heads=2, sliding_window=16, pad_token_id=0),
+                   torch.float16, None, None),
+    "gpt-neox-parallel": (small(t.GPTNeoXForCausalLM, t.GPTNeoXConfig, num_attention_heads=2), torch.float16, None, None),
+    "gpt-neox-sequential": (small(t.GPTNeoXForCausalLM, t.GPTNeoXConfig, num_attention_heads=2,
+                                  use_parallel_residual=False),
+                            torch.float16, None, None),
+    "opt-before": (opt(), torch.float16, None, None),
+    "opt-after": (opt(do_layer_norm_before=False), torch.float16, None, None),
+    "falcon-grouped": (falcon(new_decoder_architecture=True, num_kv_heads=2), torch.float16, None, None),
+    "falcon-one-key": (falcon(), torch.float16, None, None),
+    # With four heads the library's bfloat16 holds its biases exactly.
+    "falcon-biased": (falcon(alibi=True, multi_query=False, parallel_attn=False, bias=True), torch.float16, None, None),
+    "stablelm-plain": (small(t.StableLmForCausalLM, t.StableLmConfig, num_key_value_heads=2), torch.float16, None, None),
+    "stablelm-parallel": (small(t.StableLmForCausalLM, t.StableLmConfig, num_key_value_heads=4,
+                                use_parallel_residual=True, use_qkv_bias=True), torch.float16, None, None),
+    # Three heads: their slopes are not those of a power of two.
+    "bloom-plain": ((t.BloomForCausalLM, t.BloomConfig(vocab_size=VOCAB, hidden_size=24, n_layer=2, n_head=3)),
+                    torch.float16, None, None),
+    "mpt-plain": ((t.MptForCausalLM, t.MptConfig(vocab_size=VOCAB, d_model=24, n_layers=2, n_heads=3,
+                                                 max_seq_len=POSITIONS)), torch.float16, None, None),
+    "openai-gpt-plain": ((t.OpenAIGPTLMHeadModel, t.OpenAIGPTConfig(
+        vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3)), torch.float16, None, None),
 }
 
 
@@ -114,7 +177,9 @@ def make(name, case, seed):
         change(fields)
         path.write_text(json.dumps(fields, indent=2) + "\n")
 
-    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float64).eval()
+    # The eager attention of Falcon adds its biases twice (transformers 5.23).
+    attention = "sdpa" if name == "falcon-biased" else "eager"
+    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation=attention, dtype=torch.float64).eval()
     tokens = torch.randint(0, VOCAB, (POSITIONS,), generator=torch.Generator().manual_seed(seed + 1000))
     with torch.no_grad():
         logits = model(tokens[None]).logits[0]

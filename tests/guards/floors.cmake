@@ -14,6 +14,7 @@ floor(engine/ops      engine/core kernels/kernels.h kernels/layout.h kernels/pac
 floor(engine/io       engine/core <xxhash.h>)
 floor(engine/text     engine/core)
 floor(engine/model    engine/core engine/ops kernels/layout.h)
+floor(engine/encode   engine/core engine/model)
 floor(engine/generate engine/core engine/model engine/ops/softmax.h)
 floor(engine          <xxhash.h>)  # the front doors; they see all of engine
 floor(tools/common    engine/core <CLI>)

@@ -66,9 +66,17 @@ void add_provenance(const Options& options, const SourceModel& model,
   builder.add_setting("made.by", std::string_view(options.made_by));
   const std::string from = files::path(model.path).filename().string();
   if (!from.empty()) builder.add_setting("made.from", std::string_view(from));
-  builder.add_setting("made.type", core::name_of(options.type));
+  if (!model.vocabulary_only())
+    builder.add_setting("made.type", core::name_of(options.type.value_or(core::Dtype::i8)));
   if (!options.licence.empty())
     builder.add_setting("made.licence", std::string_view(options.licence));
+}
+
+Result<std::vector<PlannedTensor>> plan_of(const Options& options, const SourceModel& model,
+                                           const Types& types) {
+  if (!model.vocabulary_only()) return plan(model, types);
+  if (options.tensor_types.empty()) return std::vector<PlannedTensor>();
+  return Error{Fault::bad_argument, say("--tensor-type: ", model.path, " has no tensors")};
 }
 
 // Writes the tensors of a plan and keeps account.
@@ -127,17 +135,24 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (const Status fine = check_output(options, *model); !fine) return fine.error();
   const Result<Types> types = types_of(options.type, options.tensor_types);
   if (!types) return types.error();
-  Result<std::vector<PlannedTensor>> tensors = plan(*model, *types);
+  Result<std::vector<PlannedTensor>> tensors = plan_of(options, *model, *types);
   if (!tensors) return tensors.error();
   Result<Tokenizers> tokenizers = find_tokenizers(options, *model);
   if (!tokenizers) return tokenizers.error();
+  if (const std::string anew = quantized_anew(*model, *tensors); !anew.empty() && listener.warn)
+    listener.warn(anew);
+  if (model->vocabulary_only()) {
+    if (!tokenizers->target)
+      return Error{Fault::unsupported, say(model->path, " has neither tensors nor a tokenizer")};
+    if (listener.warn) listener.warn("there are no tensors: the file will hold a tokenizer only");
+  }
   if (!tokenizers->target && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
   model::Spec spec = model->spec;
   if (const Status set = set_sequences(options, *tokenizers, spec); !set) return set.error();
 
   core::BundleBuilder builder;
-  model::write_spec(spec, builder);
+  if (!model->vocabulary_only()) model::write_spec(spec, builder);
   if (tokenizers->target) add_settings(*tokenizers->target, builder);
   if (tokenizers->source) add_settings(*tokenizers->source, builder, kSourceTokenizer);
   add_provenance(options, *model, builder);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,17 +14,20 @@
 namespace linnet::convert {
 
 struct Options {
-  std::string input;   // a folder (Hugging Face, nn.Transformer, CTranslate2), or a llama2.c file
+  // A folder (Hugging Face, nn.Transformer, CTranslate2), a GGUF or a llama2.c file.
+  std::string input;
   std::string output;  // the model file
   // A tokenizer file or a folder of them; empty: what the input folder has.
   std::string tokenizer = {};
-  core::Dtype type = core::Dtype::i8;  // of linear layers and token embeddings: f32, f16, i8, i4
+  // Of linear layers and token embeddings: f32, f16, i8, i4. Absent: i8, and i4 for what the
+  // checkpoint has in groups of four-bit integers like ours.
+  std::optional<core::Dtype> type = {};
   // Exceptions: "PATTERN=TYPE", where names of tensors fit a pattern as files in a shell do; the
   // last one that fits holds.
   std::vector<std::string> tensor_types = {};
   std::string made_by = {};  // name and version of the program
   std::string licence = {};  // of the weights, kept in the file; empty: not said
-  std::vector<std::string> ignored_fields = {};  // of config.json
+  std::vector<std::string> ignored_fields = {};  // of config.json or GGUF
   // Tokens that the model does not say itself, by their text or number: in front of every source,
   // and with which every target begins (the languages of mBART, M2M-100 and NLLB).
   std::vector<std::string> source_begin = {}, target_begin = {};
@@ -40,7 +44,7 @@ struct PackedTensor {
   bool vector;
   std::int64_t bytes;
   kernels::QuantizationError error;  // against the checkpoint's numbers
-  bool kept = false;        // the checkpoint's own int8, of which only scales were rounded:
+  bool kept = false;        // the checkpoint's own integers, of which at most scales were rounded:
   double scale_change = 0;  // the largest relative change of one
 };
 

@@ -38,6 +38,16 @@ struct PlainTokens {
   SpecialNames names = {};
 };
 
+// Which rows of a fused matrix of theirs are ours: `count` of them from `first` on, in each block
+// of `block` rows. One block: a range of rows.
+struct FusedRows {
+  std::int64_t first, count, block;
+};
+
+// Of a matrix in which the queries of `group` heads stand before their key and their value, and so
+// on for all groups.
+std::map<std::string_view, FusedRows> fused_heads(int d_head, int group);
+
 // What was found beside the config, and what a family makes of it.
 struct Found {
   const Checkpoint& checkpoint;
@@ -45,13 +55,28 @@ struct Found {
   // For `{word}` in names.
   std::map<std::string, std::string, std::less<>> words = {};
   std::vector<std::string> ignored = {};  // tensors that carry nothing, besides Family::ignored
-  PlainTokens source = {}, target = {};   // of a family that comes with such
+  // By Module::ours, where the config says how their rows lie.
+  std::map<std::string_view, FusedRows> fused = {};
+  float gain_offset = 0.0f;              // their gains of norms are this much less than ours
+  std::string architecture = {};         // what stands for the `*` of Family::architecture
+  PlainTokens source = {}, target = {};  // of a family that comes with such
+  Json tokenizer = {};                   // the fields `tokenizer.` of a GGUF file
 };
+
+inline constexpr std::string_view kReaders[]{"Model",
+                                             "ForMaskedLM",
+                                             "ForPreTraining",
+                                             "ForNextSentencePrediction",
+                                             "ForSequenceClassification",
+                                             "ForTokenClassification",
+                                             "ForQuestionAnswering"};
 
 // What the converter knows of a family of models: one file each, and one line in the registry.
 struct Family {
-  std::string_view name;          // `model_type` of config.json
-  std::string_view architecture;  // of `architectures`: the class whose weights these are
+  std::string_view name;  // `model_type` of config.json, general.architecture of GGUF
+  // Of `architectures`: the class whose weights these are. `Bert*`: BertModel, BertForMaskedLM and
+  // what else encoders have for a head (kReaders).
+  std::string_view architecture;
   void (*describe)(Config& config, Found& found, model::Spec& spec);
   std::span<const Module> modules;
   std::string_view optional_prefix;           // of their names, which some checkpoints leave out
@@ -63,12 +88,16 @@ struct Family {
 const Family* find_family(std::string_view name);
 // "gpt2, llama"
 std::string family_names();
+// The same of the architectures of GGUF files, which have other names for everything.
+const Family* find_gguf_family(std::string_view name);
+std::string gguf_family_names();
 
 // Where the numbers of one of our tensors are.
 struct Source {
   std::string name;  // with `*` where any number will do
   bool transposed;
   int part, parts;
+  const FusedRows* fused;  // in place of the parts, or null; stands in Found
 };
 // Every place where they may be. None if the family has no such module.
 std::vector<Source> sources_of(const Family& family, const Found& found, std::string_view ours);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace linnet::convert {
 namespace {
@@ -51,16 +52,10 @@ void read_common_fields(Config& config, Kind kind) {
   config.only("cross_attention_hidden_size", nullptr);
   config.only("tie_encoder_decoder", false);
   config.only("pruned_heads", Json::object());
-  // A text that pipelines put in front of every source.
-  if (kind == Kind::encoder_decoder)
-    config.harmless("prefix");
-  else
-    config.only("prefix", nullptr);
+  config.harmless("prefix");  // a text that pipelines put in front
   if (config.has("quantization_config"))
     config.refuse("quantization_config",
                   "says that the weights are quantized already; give the unquantized checkpoint");
-  if (config.has("auto_map"))
-    config.refuse("auto_map", "says that the model comes with code of its own, which is not run");
 }
 
 void read_sequences(Config& config, std::string_view start, model::Sequences& sequences) {
@@ -89,6 +84,43 @@ model::Activation read_activation(Config& config, std::string_view name,
   config.refuse(name, core::say("is '", shown(spelled), "', an activation that this version does ",
                                 "not support"));
   return model::Activation::relu;
+}
+
+void read_window(Config& config, model::Stack& s, int period) {
+  s.window = config.has("sliding_window") ? config.count("sliding_window") : 0;
+  s.window_period = s.window > 0 ? period : 1;
+  const std::vector<std::string> types = config.texts("layer_types");
+  if (types.empty()) return;
+  if (static_cast<int>(types.size()) != s.layers)
+    return config.refuse("layer_types", "does not have one entry per layer");
+  std::vector<bool> sees_all;
+  for (const std::string& type : types) {
+    if (type != "full_attention" && type != "sliding_attention")
+      return config.refuse("layer_types", core::say("names '", shown(type), "', not supported"));
+    sees_all.push_back(type == "full_attention");
+  }
+  const auto first = std::find(sees_all.begin(), sees_all.end(), true);
+  s.window_period = first == sees_all.end() ? 1 : static_cast<int>(first - sees_all.begin()) + 1;
+  if (std::find(sees_all.begin(), sees_all.end(), false) == sees_all.end()) {
+    s.window = 0;
+    s.window_period = 1;
+  } else if (s.window == 0) {
+    return config.refuse("layer_types", "names windows, and there is no sliding_window");
+  }
+  for (std::size_t i = 0; i < sees_all.size() && first != sees_all.end() && s.window > 0; ++i)
+    if (sees_all[i] != (static_cast<int>(i) % s.window_period == s.window_period - 1))
+      return config.refuse("layer_types", "is not a pattern that this version supports");
+}
+
+std::vector<float> bias_slopes(int heads, double top) {
+  int power = 1;
+  while (2 * power <= heads) power *= 2;
+  std::vector<float> slopes;
+  for (int i = 1; i <= power; ++i)
+    slopes.push_back(static_cast<float>(std::exp2(-top * i / power)));
+  for (int i = 1; static_cast<int>(slopes.size()) < heads; i += 2)
+    slopes.push_back(static_cast<float>(std::exp2(-top * i / (2 * power))));
+  return slopes;
 }
 
 }  // namespace linnet::convert

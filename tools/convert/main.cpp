@@ -23,7 +23,7 @@ using tools::tell;
 
 struct Arguments {
   Options options;
-  std::string type = "int8";
+  std::string type = {};  // empty: not said
   bool json = false, quiet = false;
 };
 
@@ -35,17 +35,18 @@ void declare(CLI::App& app, Arguments& arguments) {
       .text("IN", options.input, "IN",
             "A Hugging Face folder (config.json and safetensors) of a Llama, GPT-2, T5, BART, "
             "mBART, M2M-100, NLLB or Marian, a folder of a torch nn.Transformer or of CTranslate2, "
-            "or a llama2.c file of version 0")
+            "a GGUF file of a Llama or GPT-2 or of a vocabulary only, or a llama2.c file of "
+            "version 0")
       ->required();
   flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
       ->required();
   flags.text("--tokenizer", options.tokenizer, "FILE",
-             "tokenizer.json, tokenizer.model, a folder of tokenizer files, or a llama2.c "
-             "tokenizer; default: what the folder IN has");
+             "tokenizer.json, tokenizer.model, BERT's vocab.txt, a folder of tokenizer files, "
+             "or a llama2.c tokenizer; default: what IN has");
   flags.group("Model");
   flags.choice("--type", arguments.type, {"f32", "f16", "int8", "int4"},
                "How linear layers and token embeddings are stored; int8 and int4 are in groups of "
-               "32 with a scale each");
+               "32 with a scale each; default: int8, and int4 for what is Q4_0 in a GGUF file");
   flags.texts(
       "--tensor-type", options.tensor_types, "PATTERN=TYPE",
       "Another type for those whose name (linnet info lists them) fits the pattern, as files "
@@ -62,9 +63,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       "model says, words for CTranslate2");
   flags.text("--licence,--license", options.licence, "TEXT",
              "The licence of the weights, kept in the file");
-  flags.texts("--ignore-field", options.ignored_fields, "NAME",
-              "A field of config.json that is unknown here and does not change the model; may be "
-              "given more than once");
+  flags.texts(
+      "--ignore-field", options.ignored_fields, "NAME",
+      "A field of config.json or of a GGUF file that is unknown here and does not change the "
+      "model; may be given more than once");
   flags.group("Other");
   flags.integer("-t,--threads", options.threads, 1, 1024, "N", "Threads that pack");
   flags.on("--json", arguments.json, "Events as JSON Lines on standard output");
@@ -170,7 +172,7 @@ int main(int argc, char** argv) {
                        "Show the version and end");
   app.get_version_ptr()->group("Other");
   if (const std::optional<int> done = tools::parse(app, argc, argv)) return *done;
-  arguments.options.type = *core::type_named(arguments.type);
+  if (!arguments.type.empty()) arguments.options.type = core::type_named(arguments.type);
   return run(arguments);
 }
 

@@ -8,7 +8,7 @@
 #include "engine/core/arena.h"
 #include "engine/core/bundle_builder.h"
 #include "engine/core/crew.h"
-#include "tools/convert/row_scales.h"
+#include "tools/convert/kept_rows.h"
 
 namespace linnet::convert {
 namespace {
@@ -70,59 +70,6 @@ void pack_panel(std::byte* panel, Dtype dtype, const float* rows, int count, int
       return;
   }
 }
-
-// Rows whose integers are kept, and how far the scales that they get move them.
-class KeptRows {
- public:
-  KeptRows(const PlannedTensor& tensor, int row, int count)
-      : tensor_(tensor),
-        row_(tensor.first + row),
-        in_(static_cast<std::size_t>(tensor.shape.in)),
-        groups_(static_cast<std::size_t>(kernels::groups_of(tensor.shape.in))),
-        integers_(static_cast<std::size_t>(count) * in_),
-        steps_(static_cast<std::size_t>(count)) {}
-
-  Status read(const Checkpoint& checkpoint, const std::string& input) {
-    const auto width = static_cast<std::int64_t>(in_);
-    if (const Status got = checkpoint.read_integers(tensor_.source, row_ * width, integers_); !got)
-      return got;
-    if (const Status got = checkpoint.read_steps(tensor_.source, row_, steps_); !got) return got;
-    const auto& theirs = checkpoint.tensors()[static_cast<std::size_t>(tensor_.source)];
-    if (std::find(integers_.begin(), integers_.end(), -128) != integers_.end())
-      return Error{Fault::unsupported,
-                   say(input, ": the tensor '", theirs.name,
-                       "' holds the integer -128, which int8 weights here do not have (--type f32, "
-                       "f16 or int4)")};
-    for (const float step : steps_)
-      scales_.insert(scales_.end(), groups_, encode_scale(tensor_.dtype, step));
-    return core::Done{};
-  }
-
-  void pack(std::byte* panel, int first, int count, QuantizationError& error) const {
-    const auto at = static_cast<std::size_t>(first);
-    kernels::pack_panel_i8_exact(panel, integers_.data() + at * in_, scales_.data() + at * groups_,
-                                 count, tensor_.shape.in);
-    for (std::size_t r = at; r < at + static_cast<std::size_t>(count); ++r)
-      for (std::size_t i = 0; i < in_; ++i) add_moved(error, r, integers_[r * in_ + i]);
-  }
-
- private:
-  void add_moved(QuantizationError& error, std::size_t row, std::int8_t q) const {
-    const double given = double{static_cast<float>(q)} * double{steps_[row]};
-    const double scale = decode_scale(tensor_.dtype, scales_[row * groups_]);
-    const double difference = given - double{static_cast<float>(q)} * scale;
-    error.squared += difference * difference;
-    error.squared_total += given * given;
-    error.largest = std::max(error.largest, std::fabs(difference));
-  }
-
-  const PlannedTensor& tensor_;
-  std::int64_t row_;
-  std::size_t in_, groups_;
-  std::vector<std::int8_t> integers_;  // [count][in]
-  std::vector<float> steps_;           // [count]
-  std::vector<std::uint16_t> scales_;  // [count][groups]
-};
 
 void add(QuantizationError& sum, const QuantizationError& part) {
   sum.squared += part.squared;
@@ -209,15 +156,30 @@ class Packer {
 
 Status read_rows(const Checkpoint& checkpoint, const PlannedTensor& tensor, int row, int count,
                  std::span<float> to) {
-  const std::int64_t first = tensor.first + (tensor.shape.vector ? 0 : row);
-  if (tensor.shape.vector) return checkpoint.read(tensor.source, first, to);
-  if (!tensor.transposed) return checkpoint.read(tensor.source, first * tensor.width, to);
-  const auto in = static_cast<std::size_t>(tensor.shape.in);
-  std::vector<float> strip(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < in; ++i) {
-    const std::int64_t at = static_cast<std::int64_t>(i) * tensor.width + first;
-    if (const Status got = checkpoint.read(tensor.source, at, strip); !got) return got;
-    for (std::size_t r = 0; r < strip.size(); ++r) to[r * in + i] = strip[r];
+  const bool vector = tensor.shape.vector;
+  const std::int64_t last = vector ? tensor.shape.in : row + count;
+  const auto in = static_cast<std::size_t>(vector ? 1 : tensor.shape.in);
+  std::vector<float> strip;
+  for (std::int64_t r = vector ? 0 : row; r < last;) {
+    // As many as lie side by side in theirs.
+    const auto some = static_cast<std::size_t>(std::min(last - r, tensor.count - r % tensor.count));
+    const std::span<float> part = to.first(some * in);
+    to = to.subspan(part.size());
+    if (!tensor.transposed) {
+      const std::int64_t width = vector ? 1 : tensor.width;
+      if (const Status got = checkpoint.read(tensor.source, tensor.row(r) * width, part); !got)
+        return got;
+    } else {
+      strip.resize(some);
+      for (std::size_t i = 0; i < in; ++i) {
+        const std::int64_t at = static_cast<std::int64_t>(i) * tensor.width + tensor.row(r);
+        if (const Status got = checkpoint.read(tensor.source, at, strip); !got) return got;
+        for (std::size_t s = 0; s < some; ++s) part[s * in + i] = strip[s];
+      }
+    }
+    if (tensor.offset != 0.0f)
+      for (float& value : part) value += tensor.offset;
+    r += static_cast<std::int64_t>(some);
   }
   return core::Done{};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 
 #include "tools/convert/row_scales.h"
 
@@ -99,7 +100,11 @@ class Planner {
   Status add(const model::TensorShape& shape, const Source& source, int place) {
     const SourceTensor& tensor = theirs()[static_cast<std::size_t>(place)];
     const std::int64_t outputs = shape.vector ? shape.in : shape.out;
-    std::vector<std::int64_t> wanted{outputs * source.parts};
+    const FusedRows rows = source.fused != nullptr
+                               ? *source.fused
+                               : FusedRows{source.part * outputs, outputs, outputs * source.parts};
+    assert(outputs % rows.count == 0);
+    std::vector<std::int64_t> wanted{outputs / rows.count * rows.block};
     if (!shape.vector) wanted.push_back(shape.in);
     if (source.transposed) std::reverse(wanted.begin(), wanted.end());
     if (tensor.shape != wanted && !(shape.vector && is_row(tensor.shape, wanted.front())))
@@ -108,23 +113,41 @@ class Planner {
     if (tensor.type == SourceType::other)
       return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
                                            tensor.type_name, "; weights must be F32, F16 or BF16"));
-    planned_.push_back({shape, shape.quantizable ? types_.of(shape.name) : core::Dtype::f32, place,
-                        source.transposed && !shape.vector, source.part * outputs, wanted.back()});
-    return tensor.type == SourceType::i8 ? keep_integers(planned_.back()) : core::Done{};
+    const bool gain = shape.vector && shape.name.ends_with(".gain");
+    planned_.push_back(
+        {.shape = shape,
+         .dtype = shape.quantizable ? types_.of(shape.name, tensor.type) : core::Dtype::f32,
+         .source = place,
+         .transposed = source.transposed && !shape.vector,
+         .first = rows.first,
+         .width = wanted.back(),
+         .count = rows.count,
+         .block = rows.block,
+         .offset = gain ? model_.found.gain_offset : 0.0f});
+    return keep_integers(planned_.back(), tensor.type);
   }
 
   static bool is_row(const std::vector<std::int64_t>& shape, std::int64_t size) {
     return shape == std::vector<std::int64_t>{1, size};
   }
 
-  Status keep_integers(PlannedTensor& tensor) const {
-    if (tensor.dtype != core::Dtype::i8 || tensor.transposed) return core::Done{};
+  Status keep_integers(PlannedTensor& tensor, SourceType theirs) const {
+    const bool four = theirs == SourceType::i4_groups,
+               groups = four || theirs == SourceType::i8_groups;
+    if (!groups && theirs != SourceType::i8) return core::Done{};
+    const bool apart = tensor.count < tensor.shape.out;  // in several blocks
+    if (tensor.dtype != (four ? core::Dtype::i4 : core::Dtype::i8) || tensor.transposed || apart)
+      return core::Done{};
+    tensor.kept = true;
+    if (groups) {
+      tensor.dtype = four ? core::Dtype::i4h : core::Dtype::i8h;
+      return core::Done{};
+    }
     std::vector<float> steps(static_cast<std::size_t>(tensor.shape.out));
     if (const Status got = model_.checkpoint->read_steps(tensor.source, tensor.first, steps); !got)
       return got;
     const RowScales scales = choose_scales(steps);
     tensor.dtype = scales.dtype;
-    tensor.kept = true;
     tensor.scale_change = scales.largest_change;
     return core::Done{};
   }
@@ -184,14 +207,15 @@ class Planner {
 
 }  // namespace
 
-core::Dtype Types::of(std::string_view tensor) const {
-  core::Dtype type = all;
+core::Dtype Types::of(std::string_view tensor, SourceType theirs) const {
+  const bool four = theirs == SourceType::i4_groups;
+  core::Dtype type = all.value_or(four ? core::Dtype::i4 : core::Dtype::i8);
   for (const auto& [pattern, other] : exceptions)
     if (fits(pattern, tensor)) type = other;
   return type;
 }
 
-Result<Types> types_of(core::Dtype all, const std::vector<std::string>& exceptions) {
+Result<Types> types_of(std::optional<core::Dtype> all, const std::vector<std::string>& exceptions) {
   Types types{.all = all};
   for (const std::string& text : exceptions) {
     const std::size_t equals = std::min(text.rfind('='), text.size());
@@ -208,6 +232,26 @@ Result<Types> types_of(core::Dtype all, const std::vector<std::string>& exceptio
 
 Result<std::vector<PlannedTensor>> plan(const SourceModel& model, const Types& types) {
   return Planner(model, types).run();
+}
+
+std::string quantized_anew(const SourceModel& model, std::span<const PlannedTensor> tensors) {
+  std::set<std::string> kinds;
+  int count = 0;
+  for (const PlannedTensor& tensor : tensors) {
+    const SourceTensor& theirs =
+        model.checkpoint->tensors()[static_cast<std::size_t>(tensor.source)];
+    const bool quantized = theirs.type == SourceType::blocks ||
+                           theirs.type == SourceType::i8_groups ||
+                           theirs.type == SourceType::i4_groups;
+    if (!quantized || tensor.kept || !core::grouped(tensor.dtype)) continue;
+    kinds.insert(theirs.type_name);
+    ++count;
+  }
+  if (count == 0) return {};
+  std::string list;
+  for (const std::string& kind : kinds) list += say(list.empty() ? "" : ", ", kind);
+  return say(count, count == 1 ? " tensor" : " tensors", " of type ", list,
+             count == 1 ? " is" : " are", " turned into numbers and quantized anew");
 }
 
 }  // namespace linnet::convert

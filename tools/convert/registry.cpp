@@ -5,13 +5,37 @@
 
 namespace linnet::convert {
 
-extern const Family kBart, kCtranslate2, kGpt2, kLlama, kLlama2c, kM2m100, kMarian, kMbart, kMt5,
-    kNnTransformer, kT5;
+extern const Family kGgufGpt2, kGgufLlama;
+extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
+    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
+    kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
+    kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
 
 namespace {
 
-const std::array kFamilies{&kBart,   &kCtranslate2, &kGpt2, &kLlama,         &kLlama2c, &kM2m100,
-                           &kMarian, &kMbart,       &kMt5,  &kNnTransformer, &kT5};
+const std::array kFamilies{
+    &kAlbert,  &kBart,    &kBert,   &kBloom,         &kCamembert, &kCtranslate2, &kDistilBert,
+    &kElectra, &kFalcon,  &kGemma,  &kGemma2,        &kGemma3,    &kGpt2,        &kGptNeox,
+    &kLlama,   &kLlama2c, &kM2m100, &kMarian,        &kMbart,     &kMistral,     &kModernBert,
+    &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
+    &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
+
+const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
+
+const Family* find(std::span<const Family* const> families, std::string_view name) {
+  const auto found = std::find_if(families.begin(), families.end(),
+                                  [&](const Family* family) { return family->name == name; });
+  return found == families.end() ? nullptr : *found;
+}
+
+std::string names_of(std::span<const Family* const> families) {
+  std::string names;
+  for (const Family* family : families) {
+    if (!names.empty()) names += ", ";
+    names += family->name;
+  }
+  return names;
+}
 
 std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std::string_view last) {
   if (last == "gain") return suffixes.gain;
@@ -21,20 +45,10 @@ std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std:
 
 }  // namespace
 
-const Family* find_family(std::string_view name) {
-  const auto* found = std::find_if(kFamilies.begin(), kFamilies.end(),
-                                   [&](const Family* family) { return family->name == name; });
-  return found == kFamilies.end() ? nullptr : *found;
-}
-
-std::string family_names() {
-  std::string names;
-  for (const Family* family : kFamilies) {
-    if (!names.empty()) names += ", ";
-    names += family->name;
-  }
-  return names;
-}
+const Family* find_family(std::string_view name) { return find(kFamilies, name); }
+std::string family_names() { return names_of(kFamilies); }
+const Family* find_gguf_family(std::string_view name) { return find(kGgufFamilies, name); }
+std::string gguf_family_names() { return names_of(kGgufFamilies); }
 
 bool matches(std::string_view pattern, std::string_view name, std::string_view* number) {
   while (!pattern.empty()) {
@@ -50,6 +64,13 @@ bool matches(std::string_view pattern, std::string_view name, std::string_view* 
     pattern.remove_prefix(1);
   }
   return name.empty();
+}
+
+std::map<std::string_view, FusedRows> fused_heads(int d_head, int group) {
+  const std::int64_t head = d_head, queries = head * group, block = queries + 2 * head;
+  return {{"decoder.*.self.query", {0, queries, block}},
+          {"decoder.*.self.key", {queries, head, block}},
+          {"decoder.*.self.value", {queries + head, head, block}}};
 }
 
 std::string with_words(std::string_view pattern, const Found& found) {
@@ -80,7 +101,9 @@ std::vector<Source> sources_of(const Family& family, const Found& found, std::st
       name.replace(star, 1, number);
     const std::string_view suffix = suffix_of(family.suffixes, stem, last);
     if (!whole) name += name.ends_with('_') ? suffix.substr(1) : suffix;
-    sources.push_back({name, module.transposed, module.part, module.parts});
+    const auto fused = found.fused.find(module.ours);
+    sources.push_back({name, module.transposed, module.part, module.parts,
+                       fused == found.fused.end() ? nullptr : &fused->second});
   }
   return sources;
 }

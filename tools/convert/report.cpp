@@ -44,6 +44,7 @@ std::string line(const std::string& name, const std::string& type, const std::st
 }  // namespace
 
 std::string report_table(const Report& report) {
+  if (report.tensors.empty()) return {};
   std::string text = line("tensor", "type", "shape", "rms error", "largest");
   const PackedTensor* worst = nullptr;
   for (const PackedTensor& tensor : report.tensors) {
@@ -57,7 +58,9 @@ std::string report_table(const Report& report) {
                percent(relative_error(sum)), scientific(sum.largest));
   if (worst != nullptr && relative_error(worst->error) > 0)
     text += say("worst: ", worst->name, ", ", percent(relative_error(worst->error)), "\n");
-  if (report.kept() > 0)
+  if (report.kept() > 0 && report.scale_change() == 0)
+    text += say("the integers and scales of ", report.kept(), " tensors are kept as they are\n");
+  else if (report.kept() > 0)
     text +=
         say("the integers of ", report.kept(), " tensors are kept; rounding the scales of ",
             "their rows to 16 bits moved them by at most ", percent(report.scale_change()), "\n");

@@ -8,7 +8,7 @@
 namespace linnet::convert {
 
 // What packing did to the tensors, as a table for a person: one line each, then the whole and the
-// worst.
+// worst. Empty if there are no tensors.
 std::string report_table(const Report& report);
 
 // The same as events of a program (`--json`).

@@ -52,27 +52,14 @@ std::vector<float> plain_frequencies(double base, int pairs) {
   return frequencies;
 }
 
-model::Rotary read_rotary(Config& config, int d_head, int positions) {
-  double base = 10'000.0;
-  if (config.has("rope_theta")) base = positive(config, "rope_theta");
-  config.only("partial_rotary_factor", 1.0);
-  std::optional<Config> scaling = config.section("rope_scaling");
-  std::optional<Config> parameters = config.section("rope_parameters");
-  if (scaling && parameters)
-    config.refuse("rope_parameters", "stands beside rope_scaling; only one of them may be given");
-  if (!scaling) scaling = std::move(parameters);
+namespace {
 
+// How a scaling rule, or none, changes the plain frequencies of `base`.
+model::Rotary scaled(std::optional<Config>& scaling, double base, int pairs, int positions) {
   model::Rotary rotary;
-  if (d_head % 2 != 0) config.refuse("head_dim", "must be even for rotary positions");
-  std::string kind = "default";
-  if (scaling) {
-    kind = scaling->text("rope_type", scaling->text("type", kind));
-    if (scaling->has("rope_theta")) base = positive(*scaling, "rope_theta");
-    scaling->only("partial_rotary_factor", 1.0);
-  }
-  // Wider heads are refused when the Spec is checked.
-  const auto width = static_cast<int>(std::min<std::int64_t>(d_head, core::limits::kModelWidth));
-  rotary.frequencies = plain_frequencies(base, width / 2);
+  rotary.frequencies = plain_frequencies(base, pairs);
+  if (!scaling) return rotary;
+  const std::string kind = scaling->text("rope_type", scaling->text("type", "default"));
   if (kind == "linear")
     scale_linear(rotary, *scaling);
   else if (kind == "dynamic")
@@ -83,6 +70,59 @@ model::Rotary read_rotary(Config& config, int d_head, int positions) {
     scaling->refuse("rope_type", core::say("is '", shown(kind), "', which this version does not ",
                                            "support (default, linear, dynamic, llama3)"));
   return rotary;
+}
+
+// Pairs of the part of a head that turns. Wider heads are refused when the Spec is checked.
+int pairs_of(Config& config, int d_head, double part) {
+  const auto width = static_cast<double>(std::min<std::int64_t>(d_head, core::limits::kModelWidth));
+  const int turned = static_cast<int>(width * part);
+  if (turned % 2 != 0) config.refuse("head_dim", "must be even for rotary positions");
+  return std::max(1, turned / 2);
+}
+
+}  // namespace
+
+model::Rotary read_rotary(Config& config, int d_head, int positions, const RotaryFields& fields) {
+  double base = fields.base_default, part = fields.part_default;
+  if (config.has(fields.base)) base = positive(config, fields.base);
+  const auto read_part = [&](Config& from, std::string_view name) {
+    if (fields.part.empty()) return from.only(name, 1.0);
+    if (!from.has(name)) return;
+    part = from.number(name);
+    if (part > 0.0 && part <= 1.0) return;
+    from.refuse(name, "must lie between 0 and 1");
+    part = 1.0;
+  };
+  read_part(config, fields.part.empty() ? "partial_rotary_factor" : fields.part);
+  std::optional<Config> scaling = config.section("rope_scaling");
+  std::optional<Config> parameters = config.section("rope_parameters");
+  if (scaling && parameters)
+    config.refuse("rope_parameters", "stands beside rope_scaling; only one of them may be given");
+  if (!scaling) scaling = std::move(parameters);
+  if (scaling) {
+    if (scaling->has("rope_theta")) base = positive(*scaling, "rope_theta");
+    read_part(*scaling, "partial_rotary_factor");
+  }
+  return scaled(scaling, base, pairs_of(config, d_head, part), positions);
+}
+
+void read_two_rotaries(Config& config, model::Stack& s, double base_default,
+                       double window_base_default) {
+  const int pairs = pairs_of(config, s.d_head, 1.0);
+  const auto of = [&](std::optional<Config> section, double base) {
+    if (section && section->has("rope_theta")) base = positive(*section, "rope_theta");
+    return scaled(section, base, pairs, s.positions);
+  };
+  double base = base_default, window_base = window_base_default;
+  if (config.has("rope_theta")) base = positive(config, "rope_theta");
+  if (config.has("rope_local_base_freq")) window_base = positive(config, "rope_local_base_freq");
+  if (std::optional<Config> both = config.section("rope_parameters")) {
+    s.rotary = of(both->section("full_attention"), base);
+    s.window_rotary = of(both->section("sliding_attention"), window_base);
+  } else {
+    s.rotary = of(config.section("rope_scaling"), base);
+    s.window_rotary = of(std::nullopt, window_base);
+  }
 }
 
 }  // namespace linnet::convert

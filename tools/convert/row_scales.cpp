@@ -31,11 +31,11 @@ double largest_change(Dtype dtype, std::span<const float> steps) {
 }  // namespace
 
 std::uint16_t encode_scale(Dtype dtype, float step) {
-  return dtype == Dtype::i8h ? kernels::to_f16(step) : to_bf16(step);
+  return core::has_half_scales(dtype) ? kernels::to_f16(step) : to_bf16(step);
 }
 
 float decode_scale(Dtype dtype, std::uint16_t code) {
-  return dtype == Dtype::i8h ? kernels::from_f16(code) : kernels::from_bf16(code);
+  return core::has_half_scales(dtype) ? kernels::from_f16(code) : kernels::from_bf16(code);
 }
 
 RowScales choose_scales(std::span<const float> steps) {

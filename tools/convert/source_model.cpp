@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "tools/convert/checkpoint/ctranslate2.h"
+#include "tools/convert/checkpoint/gguf.h"
 #include "tools/convert/checkpoint/llama2c.h"
 #include "tools/convert/checkpoint/safetensors.h"
 #include "tools/convert/config.h"
@@ -48,7 +50,10 @@ Error no_weights(const std::string& folder) {
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
     if (pickle_name(name)) return pickled(folder + "/" + name);
-    if (ends_with_any(name, {".h5", ".msgpack", ".gguf", ".onnx"}))
+    if (name.ends_with(".gguf"))
+      return Error{Fault::unsupported, say(folder, " has no safetensors, but a GGUF file; give ",
+                                           "that itself: ", folder, "/", name)};
+    if (ends_with_any(name, {".h5", ".msgpack", ".onnx"}))
       return Error{Fault::unsupported,
                    say(folder, "/", name, " is of a kind that is not supported; ",
                        "save the model as safetensors")};
@@ -94,6 +99,16 @@ core::Status add_generation_config(const std::string& folder, Json& config) {
   return core::Done{};
 }
 
+// What stands for the `*` of the family's architecture, or nothing.
+std::optional<std::string> reader_of(const Family& family, std::string_view name) {
+  std::string_view begin = family.architecture;
+  if (!begin.ends_with('*')) return std::nullopt;
+  begin.remove_suffix(1);
+  for (const std::string_view end : kReaders)
+    if (name == std::string(begin) + std::string(end)) return std::string(end);
+  return std::nullopt;
+}
+
 // Which family the fields `model_type` and `architectures` speak of.
 Result<const Family*> family_of(Config& config, const std::string& path) {
   const std::string type = config.text("model_type", "");
@@ -104,7 +119,7 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
                  say(path, ": the model_type '", shown(type), "' is not one of those that are ",
                      "supported (", family_names(), ")")};
   for (const std::string& name : architectures)
-    if (name != family->architecture)
+    if (!reader_of(*family, name) && name != family->architecture)
       return Error{Fault::unsupported, say(path, ": the architecture '", shown(name),
                                            "' is not supported, only ", family->architecture)};
   return family;
@@ -114,6 +129,8 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
 Result<SourceModel> describe(const Family& family, Config& config, const std::string& path,
                              const std::string& folder, std::unique_ptr<Checkpoint> checkpoint) {
   Found found{*checkpoint, folder};
+  for (const std::string& name : config.texts("architectures"))
+    if (const auto reader = reader_of(family, name)) found.architecture = *reader;
   model::Spec spec;
   spec.family = family.name;
   family.describe(config, found, spec);
@@ -170,18 +187,56 @@ Result<SourceModel> open_llama2c(const std::string& path) {
   return describe(*find_family("llama2.c"), config, path, "", std::move(*checkpoint));
 }
 
-// Kinds of files that people try and that are refused by name: by their first bytes.
-core::Status check_kind(const std::string& path) {
+// A GGUF file without tensors, which has a tokenizer at most.
+SourceModel open_vocabulary(const std::string& path, std::unique_ptr<Gguf> file) {
+  Json tokenizer = std::move(file->fields()["tokenizer"]);
+  Found found{*file, ""};
+  model::Spec spec;
+  if (const Json& name = file->field("general", "architecture"); name.is_string())
+    spec.family = name.get<std::string>();
+  if (tokenizer.is_object())
+    if (const auto tokens = tokenizer.find("ggml.tokens"); tokens != tokenizer.end())
+      spec.vocab = static_cast<int>(tokens->size());
+  found.tokenizer = std::move(tokenizer);
+  return SourceModel{path, false, nullptr, std::move(file), std::move(found), std::move(spec)};
+}
+
+Result<SourceModel> open_gguf(const std::string& path,
+                              const std::vector<std::string>& ignored_fields) {
+  Result<std::unique_ptr<Gguf>> file = Gguf::open(path);
+  if (!file) return file.error();
+  if ((*file)->tensors().empty()) return open_vocabulary(path, std::move(*file));
+  const Json &architecture = (*file)->field("general", "architecture"),
+             &type = (*file)->field("general", "type");
+  const std::string name = architecture.is_string() ? architecture.get<std::string>() : "";
+  const Family* family = find_gguf_family(name);
+  if (family == nullptr)
+    return Error{Fault::unsupported,
+                 say(path, ": the architecture '", shown(name), "' is not one ",
+                     "of those that are supported (", gguf_family_names(), ")")};
+  if (!type.is_null() && type != "model")
+    return Error{Fault::unsupported,
+                 say(path, ": the field 'general.type' says that this is no ", "whole model")};
+  Json fields = std::move((*file)->fields());
+  Json tokenizer = std::move(fields["tokenizer"]);
+  fields.erase("tokenizer");
+  Config config(std::move(fields), path, ignored_fields);
+  Result<SourceModel> model = describe(*family, config, path, "", std::move(*file));
+  if (model) model->found.tokenizer = std::move(tokenizer);
+  return model;
+}
+
+// A single file, by its first bytes. Some kinds that people try are refused by name.
+Result<SourceModel> open_file(const std::string& path,
+                              const std::vector<std::string>& ignored_fields) {
   const Result<InputFile> file = InputFile::open(path);
   if (!file) return file.error();
   std::array<char, 4> magic{};
-  if (file->size() < 4) return core::Done{};
-  if (const core::Status got = file->read(0, std::as_writable_bytes(std::span(magic))); !got)
-    return got;
+  const auto bytes = std::as_writable_bytes(std::span(magic));
+  if (file->size() >= 4)
+    if (const core::Status got = file->read(0, bytes); !got) return got.error();
   const std::string_view head(magic.data(), magic.size());
-  if (head == "GGUF")
-    return Error{Fault::unsupported, say(path, " is a GGUF file, which is not supported; give the ",
-                                         "folder of the original model")};
+  if (head == "GGUF") return open_gguf(path, ignored_fields);
   // A zip archive, or protocol 2 to 5 of a bare pickle.
   if (head.starts_with("PK\x03\x04") ||
       (head[0] == '\x80' && head[1] >= '\x02' && head[1] <= '\x05'))
@@ -190,7 +245,7 @@ core::Status check_kind(const std::string& path) {
     return Error{Fault::unsupported,
                  say(path, " does not say what its tensors are; give the folder ",
                      "that has config.json beside it")};
-  return core::Done{};
+  return open_llama2c(path);
 }
 
 }  // namespace
@@ -202,8 +257,7 @@ Result<SourceModel> open_source(const std::string& path,
     const std::size_t end = path.find_last_not_of('/');
     return open_folder(end == std::string::npos ? "/" : path.substr(0, end + 1), ignored_fields);
   }
-  if (const core::Status fine = check_kind(path); !fine) return fine.error();
-  return open_llama2c(path);
+  return open_file(path, ignored_fields);
 }
 
 }  // namespace linnet::convert

@@ -42,6 +42,7 @@ Result<Tokenizers> read_given(const std::string& path, const model::Spec& spec) 
   if (std::filesystem::is_directory(path, code)) return read_folder(path, spec);
   if (path.ends_with(".json")) return only(read_tokenizer_json(path));
   if (path.ends_with(".model")) return only(read_sentencepiece_model(path));
+  if (path.ends_with(".txt")) return only(read_bert_files(path));
   return only(read_llama2c_tokenizer(path, spec.vocab));
 }
 
@@ -70,6 +71,14 @@ Result<Tokenizers> read_plain(const Options& options, const SourceModel& model) 
   return both;
 }
 
+// A GGUF file may say by name that it has none.
+Result<Tokenizers> read_gguf(const SourceModel& model) {
+  const Json& fields = model.found.tokenizer;
+  const auto kind = fields.find("ggml.model");
+  if (kind == fields.end() || *kind == "none" || *kind == "no_vocab") return Tokenizers{};
+  return only(parse_gguf_tokenizer(fields, model.spec.family, model.path));
+}
+
 bool has_tokenizer(const SourceModel& model) {
   const std::string& folder = model.path;
   if (!model.folder) return false;
@@ -81,6 +90,7 @@ bool has_tokenizer(const SourceModel& model) {
 Result<Tokenizers> read(const Options& options, const SourceModel& model) {
   if (!options.tokenizer.empty()) return read_given(options.tokenizer, model.spec);
   if (!model.found.target.tokens.empty()) return read_plain(options, model);
+  if (model.found.tokenizer.is_object()) return read_gguf(model);
   if (has_tokenizer(model)) return read_folder(model.path, model.spec);
   return Tokenizers{};
 }

@@ -5,6 +5,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/json_line.h"
+#include "tools/linnet/model_kind.h"
 
 namespace linnet::tools {
 
@@ -16,10 +17,8 @@ using generate::Hypothesis;
 core::Result<std::vector<Hypothesis>> search_continuations(
     const OpenedModel& opened, const ModelFlags& flags, const PromptFlags& prompt_flags,
     std::vector<int>& prompt, const generate::BeamOptions& options, int max_tokens, bool quiet) {
-  if (opened.model.transformer().translates())
-    return Error{Fault::bad_argument,
-                 say(flags.path, " turns a source into a target (an encoder-decoder); see linnet ",
-                     "translate")};
+  if (const core::Status fine = need_kind(opened.model, flags.path, ModelKind::decoder); !fine)
+    return fine.error();
   core::Result<generate::Lanes> lanes = open_lanes(opened, flags, options.beams, 1, quiet);
   if (!lanes) return lanes.error();
   const text::Tokenizer* tokenizer = opened.model.tokenizer();

@@ -119,6 +119,8 @@ core::Status BenchFlags::check_subject() const {
 }
 
 core::Status BenchFlags::complete(const Model& subject) {
+  if (subject.transformer().reads())
+    return Error{Fault::unsupported, "linnet bench does not measure encoders alone"};
   const bool translates = subject.transformer().translates();
   if (const core::Status fine = refuse_others(translates ? kTranslator : kDecoder); !fine)
     return fine;

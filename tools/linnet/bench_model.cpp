@@ -60,7 +60,8 @@ class DecoderRuns {
     const generate::SessionOptions options{.context = depth + length,
                                            .threads = threads_,
                                            .processors = runs_.processors,
-                                           .cache = runs_.cache};
+                                           .cache = runs_.cache,
+                                           .rewinds = true};
     const auto need = generate::Session::needs(model_.transformer(), options);
     if (!need) return need.error();
     const core::Status fits =
@@ -158,7 +159,8 @@ class DecoderRuns {
                                          .positions = positions,
                                          .threads = threads_,
                                          .processors = runs_.processors,
-                                         .cache = runs_.cache};
+                                         .cache = runs_.cache,
+                                         .rewinds = true};
     if (const core::Status fits = check_memory(model_, options); !fits) return fits.error();
     return generate::Lanes::open(model_.transformer(), options);
   }

@@ -126,10 +126,14 @@ class Info : public Command {
   };
 
   Result<Need> count(const OpenedModel& opened) const {
-    const int trained = opened.model.spec().decoder.positions;
+    const model::Stack& s = opened.model.spec().main();
+    const int trained =
+        opened.model.transformer().reads() ? s.positions - s.position_start : s.positions;
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
-        opened.model.transformer().translates()
+        opened.model.transformer().reads()
+            ? budget_of(opened, model_, encode::EncoderOptions{.positions = context})
+        : opened.model.transformer().translates()
             ? budget_of(opened, model_, lanes_for(model_, beams_, batch_tokens_, alignments_))
             : budget_of(opened, model_,
                         generate::SessionOptions{.context = context, .cache = model_.page_type()});

@@ -55,7 +55,8 @@ struct Named {
   std::unique_ptr<Command> (*make)();
 };
 constexpr Named kCommands[] = {
-    {"generate", make_generate}, {"translate", make_translate},   {"score", make_score},
+    {"generate", make_generate}, {"translate", make_translate},   {"embed", make_embed},
+    {"classify", make_classify}, {"fill-mask", make_fill_mask},   {"score", make_score},
     {"info", make_info},         {"verify", make_verify},         {"selftest", make_selftest},
     {"bench", make_bench},       {"perplexity", make_perplexity}, {"eval", make_eval}};
 

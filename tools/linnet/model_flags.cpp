@@ -13,6 +13,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/output.h"
 #include "tools/linnet/machine.h"
+#include "tools/linnet/model_kind.h"
 
 namespace linnet::tools {
 namespace {
@@ -66,6 +67,19 @@ core::Result<int> longest_context(const OpenedModel& opened, const ModelFlags& f
     (fits(middle) ? low : high) = middle;
   }
   return low;
+}
+
+// What a session, lanes or an encoder need, and what the choice of tokens takes.
+template <class Need>
+core::Result<MemoryBudget> budget_with(const OpenedModel& opened, const ModelFlags& flags,
+                                       const core::Result<Need>& need, std::int64_t sampler) {
+  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
+  if (!bytes) return bytes.error();
+  if (!need) return need.error();
+  return MemoryBudget{.file = *bytes,
+                      .session = {.cache = need->cache, .workspace = need->workspace},
+                      .tables = opened.tables,
+                      .sampler = sampler};
 }
 
 // Starts the threads of a session or of lanes and remarks on what the system refuses.
@@ -183,15 +197,26 @@ core::Result<OpenedModel> open_model(ModelFlags& flags) {
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::SessionOptions& options) {
-  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
-  if (!bytes) return bytes.error();
-  const core::Result<generate::MemoryNeed> session =
-      generate::Session::needs(opened.model.transformer(), options);
-  if (!session) return session.error();
-  return MemoryBudget{.file = *bytes,
-                      .session = *session,
-                      .tables = opened.tables,
-                      .sampler = generate::Sampler::memory(opened.model.spec().vocab)};
+  return budget_with(opened, flags, generate::Session::needs(opened.model.transformer(), options),
+                     generate::Sampler::memory(opened.model.spec().vocab));
+}
+
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
+                                     const encode::EncoderOptions& options) {
+  return budget_with(opened, flags, encode::Encoder::needs(opened.model.transformer(), options), 0);
+}
+
+core::Result<encode::Encoder> open_encoder(const OpenedModel& opened, const ModelFlags& flags,
+                                           encode::EncoderOptions options, bool quiet) {
+  if (const Status fine = need_kind(opened.model, flags.path, ModelKind::encoder); !fine)
+    return fine.error();
+  options.threads = flags.threads;
+  options.processors = flags.processors;
+  const core::Result<MemoryBudget> budget = budget_of(opened, flags, options);
+  if (!budget) return budget.error();
+  if (const Status fine = check(*budget, flags); !fine) return fine.error();
+  flags.remark_on_threads(flags.threads, quiet);
+  return encode::Encoder::open(opened.model.transformer(), options);
 }
 
 core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened,
@@ -222,15 +247,8 @@ core::Result<generate::SessionOptions> fitting_session(const OpenedModel& opened
 
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::LanesOptions& options) {
-  const core::Result<std::int64_t> bytes = file_bytes(flags.path);
-  if (!bytes) return bytes.error();
-  const core::Result<generate::MemoryNeed> lanes =
-      generate::Lanes::needs(opened.model.transformer(), options);
-  if (!lanes) return lanes.error();
-  return MemoryBudget{.file = *bytes,
-                      .session = *lanes,
-                      .tables = opened.tables,
-                      .sampler = generate::BeamSearch::memory(opened.model.transformer(), options)};
+  return budget_with(opened, flags, generate::Lanes::needs(opened.model.transformer(), options),
+                     generate::BeamSearch::memory(opened.model.transformer(), options));
 }
 
 generate::LanesOptions lanes_for(const ModelFlags& flags, int beams, int batch_tokens,
@@ -262,6 +280,8 @@ core::Result<generate::Lanes> open_lanes(const OpenedModel& opened, const ModelF
 
 core::Result<generate::Session> open_session(const OpenedModel& opened, const ModelFlags& flags,
                                              bool quiet) {
+  if (const Status fine = need_kind(opened.model, flags.path, ModelKind::decoder); !fine)
+    return fine.error();
   const core::Result<generate::SessionOptions> options = fitting_session(opened, flags, quiet);
   if (!options) return options.error();
   flags.remark_on_threads(flags.threads, quiet);

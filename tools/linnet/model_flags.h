@@ -79,6 +79,15 @@ core::Result<OpenedModel> open_model(ModelFlags& flags);
 core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
                                      const generate::SessionOptions& options);
 
+// The same of an encoder alone.
+core::Result<MemoryBudget> budget_of(const OpenedModel& opened, const ModelFlags& flags,
+                                     const encode::EncoderOptions& options);
+
+// Opens one, with the threads of the flags. Errors: bad_argument for a model of another kind;
+// limit, with the numbers; those of Encoder::open.
+core::Result<encode::Encoder> open_encoder(const OpenedModel& opened, const ModelFlags& flags,
+                                           encode::EncoderOptions options, bool quiet);
+
 // The options of a session that fits: into the machine's memory, its control group and
 // --max-memory. Without --ctx the context is the model's own or the longest that fits, and a remark
 // says so unless `quiet`. Errors: limit, with the numbers.

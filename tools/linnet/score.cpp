@@ -11,6 +11,7 @@
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/line_reader.h"
 #include "tools/linnet/model_flags.h"
+#include "tools/linnet/model_kind.h"
 #include "tools/linnet/prompt.h"
 #include "tools/linnet/translation.h"
 
@@ -68,9 +69,8 @@ class Score : public Command {
     const Result<OpenedModel> opened = open_model(model_);
     if (!opened) return opened.error();
     const Model& model = opened->model;
-    if (!model.transformer().translates())
-      return Error{Fault::bad_argument,
-                   say(model_.path, " continues a text (a decoder alone); see linnet perplexity")};
+    if (const core::Status fine = need_kind(model, model_.path, ModelKind::encoder_decoder); !fine)
+      return fine.error();
     if (model.source_tokenizer() == nullptr || model.tokenizer() == nullptr)
       return Error{Fault::unsupported, say(model_.path, " has no vocabulary to read text with")};
     Result<model::Sequences> around = around_flags_.of(model);

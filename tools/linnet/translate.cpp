@@ -14,6 +14,7 @@
 #include "tools/linnet/line_reader.h"
 #include "tools/linnet/machine.h"
 #include "tools/linnet/model_flags.h"
+#include "tools/linnet/model_kind.h"
 #include "tools/linnet/prompt.h"
 #include "tools/linnet/search_flags.h"
 #include "tools/linnet/target_writer.h"
@@ -122,9 +123,8 @@ CLI::App* Translate::declare(CLI::App& program) {
 
 // What the flags ask for and this model or output cannot give.
 core::Status Translate::check(const Model& model) const {
-  if (!model.transformer().translates())
-    return Error{Fault::bad_argument,
-                 say(model_.path, " continues a text (a decoder alone); see linnet generate")};
+  if (const core::Status fine = need_kind(model, model_.path, ModelKind::encoder_decoder); !fine)
+    return fine;
   if (model.source_tokenizer() == nullptr || model.tokenizer() == nullptr)
     return Error{Fault::unsupported,
                  say(model_.path, " has no vocabulary to read and write text with")};

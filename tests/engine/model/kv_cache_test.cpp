@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 using linnet::model::CacheShape;
@@ -102,6 +103,56 @@ TEST_CASE("pages are aligned and the announced size is what carving uses") {
   for (int i = 0; i < 3; ++i)
     CHECK(reinterpret_cast<std::uintptr_t>(cache.pages(0)[i]) % linnet::kernels::kAlignment == 0);
   CHECK(KvCache::bytes_needed(small(2, 40)).value() >= 6 * 3 * 2 * (8 * 16 * 4 + 16 * 16 * 4));
+}
+
+TEST_CASE("with a window a lane gives up the pages that nobody reads and takes them again") {
+  CacheShape shape = small(1, 1000);
+  shape.window = 20;
+  shape.rows = 8;
+  // 27 positions lie in three pages at most.
+  CHECK(shape.held_per_lane() == 3);
+  CHECK(KvCache::bytes_needed(shape).value() < KvCache::bytes_needed(small(1, 100)).value());
+  KvCache cache;
+  REQUIRE(cache.allocate(shape));
+  for (int length = 0; length < 1000;) {
+    const int first_read = std::max(0, length + 1 - shape.window);
+    const int next = std::min(1000, length + 1 + length % shape.rows);
+    cache.extend(0, next);
+    CHECK(cache.pages_in_use() <= 3);
+    for (int position = length; position < next; ++position)
+      mark(cache, 0, position, static_cast<char>(position));
+    for (int position = first_read; position < next; ++position)
+      CHECK(marked(cache, 0, position) == static_cast<char>(position));
+    length = next;
+  }
+  cache.truncate(0, 0);
+  CHECK(cache.pages_in_use() == 0);
+}
+
+TEST_CASE("forks and reordered lanes share what a window has left") {
+  CacheShape shape = small(3, 200);
+  shape.window = 20;
+  KvCache cache;
+  REQUIRE(cache.allocate(shape));
+  for (int length = 1; length <= 70; ++length) {
+    cache.extend(0, length);
+    mark(cache, 0, length - 1, static_cast<char>(length - 1));
+  }
+  cache.fork(1, 0);
+  cache.fork(2, 0);
+  const int parents[] = {2, 0, 0};
+  for (int length = 71; length <= 200; ++length) {
+    for (int lane = 0; lane < 3; ++lane) {
+      cache.extend(lane, length);
+      mark(cache, lane, length - 1, static_cast<char>(length - 1));
+    }
+    cache.reorder(0, parents);
+    for (int lane = 0; lane < 3; ++lane)
+      for (int position = length + 1 - shape.window; position < length; ++position)
+        CHECK(marked(cache, lane, position) == static_cast<char>(position));
+  }
+  for (int lane = 0; lane < 3; ++lane) cache.truncate(lane, 0);
+  CHECK(cache.pages_in_use() == 0);
 }
 
 TEST_CASE("a cache beyond memory's range is refused and not allocated") {

@@ -22,7 +22,6 @@ Spec unusual() {
   Spec spec = support::tiny_llama();
   spec.family = "odd";
   spec.source_vocab = 11;
-  spec.token_types = 2;
   spec.embed_scale = 2.5f;
   spec.head_bias = true;
   spec.tied_head = true;
@@ -33,9 +32,11 @@ Spec unusual() {
   d.norm_eps = 1e-6f;
   d.norm_bias = false;
   d.embed_norm = true;
-  d.query_key_norm = d.parallel = d.shared_layers = d.cross = true;
+  d.query_key_norm = d.shared_layers = d.cross = true;
   d.rotary.interleaved = true;
   d.rotary.magnitude = 1.25f;
+  d.window_rotary = {.frequencies = d.rotary.frequencies, .magnitude = 0.75f};
+  d.linear_bias = {0.5f, 0.25f};
   d.attention_scale = 0.1f;
   d.attention_soft_cap = 50.0f;
   d.window = 7;
@@ -73,7 +74,7 @@ std::string text_of(const Spec& spec) {
     else if constexpr (std::is_same_v<T, std::string>)
       text += value;
     else if constexpr (requires { value.begin(); })
-      for (const auto v : value) text += std::to_string(v) + ",";
+      for (const auto& v : value) text += core::say(v, ",");
     else
       text += core::say(value);
     text += "\n";
@@ -115,6 +116,65 @@ TEST_CASE("numbers out of range are refused by name") {
       {"nan eps", [](Spec& s) { s.decoder.norm_eps = kNan; }, "'decoder.norm_eps'"},
       {"no frequencies", [](Spec& s) { s.decoder.rotary.frequencies.clear(); },
        "'decoder.rotary_frequencies' has 0 values"},
+      {"a second rotary of another width",
+       [](Spec& s) { s.decoder.window_rotary.frequencies = {0.5f}; },
+       "'decoder.window_rotary_frequencies' has 1 values"},
+      {"a second rotary without a first",
+       [](Spec& s) {
+         s.decoder.window_rotary.frequencies = {0.5f};
+         s.decoder.position = model::Position::none;
+       },
+       "'decoder.window_rotary_frequencies' is for rotary positions"},
+      {"no slopes", [](Spec& s) { s.decoder.position = model::Position::linear_bias; },
+       "'decoder.linear_bias' has 0 values for 4 heads"},
+      {"nan slope",
+       [](Spec& s) {
+         s.decoder.position = model::Position::linear_bias;
+         s.decoder.linear_bias = {0.5f, 0.5f, kNan, 0.5f};
+       },
+       "'decoder.linear_bias'"},
+      {"parallel branches with norms after",
+       [](Spec& s) {
+         s.decoder.parallel = true;
+         s.decoder.place = model::NormPlace::after;
+       },
+       "'decoder.parallel' needs norms before"},
+      {"token types of a decoder", [](Spec& s) { s.token_types = 2; }, "'token_types' is for"},
+      {"narrow embeddings of a decoder", [](Spec& s) { s.embed_width = 16; },
+       "'embed_width' is for"},
+      {"classes without a count",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::sequence;
+       },
+       "'reading.class_count' is 0"},
+      {"three classes of spans",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::spans;
+         s.reading.class_count = 3;
+       },
+       "must be 2 for spans"},
+      {"labels for other classes",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.reading.classes = model::Classes::sequence;
+         s.reading.class_count = 3;
+         s.reading.labels = {"one", "two"};
+       },
+       "'reading.labels' has 2 texts for 3 classes"},
+      {"a narrow head without a transform",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.embed_width = 16;
+       },
+       "'embed_width' is 16"},
+      {"a reader with another vocabulary for sources",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.source_vocab = 7;
+       },
+       "'source_vocab' is not for"},
       {"nan frequency", [](Spec& s) { s.decoder.rotary.frequencies[1] = kNan; },
        "'decoder.rotary_frequencies'"},
       {"infinite frequency",
@@ -182,10 +242,10 @@ TEST_CASE("what cannot be run yet is refused by name and not half run") {
     CHECK(status.error().fault == core::Fault::unsupported);
     return status.error().sentence;
   };
-  CHECK(sentence([](Spec& s) { s.decoder.layers = 0; }).find("decoder") != std::string::npos);
   CHECK(sentence([](Spec& s) { s.head = model::Head::none; }).find("head") != std::string::npos);
   CHECK(sentence([](Spec& s) {
-          s.decoder.position = model::Position::linear_bias;
+          s.encoder = s.decoder;
+          s.encoder.position = model::Position::linear_bias;
         }).find("linear in the distance") != std::string::npos);
 }
 

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/text/framer.h"
 #include "engine/text/utf8.h"
 #include "tests/engine/text/support.h"
 #include "tests/support/assets.h"
+#include "tests/support/scratch.h"
 
-// Against the libraries `tokenizers` and `sentencepiece`: tests/golden/make_tokenizer_golden.py and
-// make_unigram_golden.py.
+// Against the libraries `tokenizers` and `sentencepiece`: tests/golden/make_tokenizer_golden.py,
+// make_words_golden.py and make_unigram_golden.py.
 
 using namespace linnet;
 using support::kBare;
@@ -52,6 +54,56 @@ TEST_CASE("Llama 3's way of cutting words gives the ids of the Hugging Face libr
 
 TEST_CASE("GPT-2's words behind an added blank give the ids of the Hugging Face library") {
   check_json("gpt2_words_prefix");
+}
+
+TEST_CASE("Today's ways of cutting words give the ids of the Hugging Face library") {
+  for (const char* name :
+       {"qwen2_words", "neox_words", "codegen_words", "starcoder_words", "falcon_words",
+        "deepseek_coder_words", "deepseek_words", "bloom_words"}) {
+    CAPTURE(name);
+    check_json(name);
+  }
+}
+
+TEST_CASE("WordPiece, uncased and cased, gives the ids of the Hugging Face library") {
+  check_json("bert_uncased");
+  check_json("bert_cased");
+  const auto assets = support::assets();
+  if (!assets) return;
+  const support::Scratch scratch;
+  const std::string vocabulary = scratch.write(
+      "vocab.txt", support::whole_file(*assets / "tokenizers/bert/bert-base-cased-vocab.txt"));
+  scratch.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  check_cases(support::tokenizer_of(convert::read_bert_files(vocabulary)), "bert_cased_vocab");
+}
+
+TEST_CASE("ALBERT's quotes, case and accents go before the map, as in the Hugging Face library") {
+  check_json("albert");
+}
+
+TEST_CASE("Pairs of texts are framed and cut as the Hugging Face library does") {
+  for (const std::string name : {"bert_uncased", "bert_cased"}) {
+    const auto vocabulary = convert::read_tokenizer_json((kGolden / (name + ".json")).string());
+    REQUIRE(vocabulary);
+    core::BundleBuilder builder;
+    convert::add_settings(*vocabulary, builder);
+    const auto framer = text::Framer::from(builder.build(), support::tokenizer_of(vocabulary));
+    REQUIRE(framer);
+    const auto cases = nlohmann::json::parse(support::whole_file(kGolden / (name + ".pairs.json")));
+    REQUIRE(cases.size() > 30);
+    for (const auto& one : cases) {
+      CAPTURE(one.dump());
+      text::FrameOptions options;
+      if (one["most"] != 0) options.most = one["most"].get<int>();
+      const auto first = one["first"].get<std::string>();
+      const auto framed = one.contains("second")
+                              ? framer->frame(first, one["second"].get<std::string>(), options)
+                              : framer->frame(first, options);
+      REQUIRE(framed);
+      CHECK(framed->ids == one["ids"].get<std::vector<int>>());
+      CHECK(framed->types == one["types"].get<std::vector<int>>());
+    }
+  }
 }
 
 TEST_CASE("Merges over characters with byte fallback give the ids of the Hugging Face library") {

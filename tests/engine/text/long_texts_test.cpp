@@ -68,3 +68,39 @@ TEST_CASE("A million line ends, signs and alternating blanks are cut in near-lin
     CHECK(tokenizer.decode(ids) == text);
   }
 }
+
+TEST_CASE("A million characters are cut by any known expression in near-linear time") {
+  convert::Vocabulary v = powers(text::kByteBpe);
+  for (const std::string_view pattern :
+       {text::kBlanksAtEnd, text::kBlankLetters, text::kBlankPunctuation, text::kPunctuationRuns,
+        text::kThreeDigits, text::kBloomPattern, std::string_view("\\s?[b-y]+")}) {
+    v.patterns = {std::string(pattern), std::string(text::kDigits)};
+    const auto tokenizer = support::tokenizer_of(v);
+    for (const std::string_view part : {"  ", "a", " a", "12", "!", "\xE3\x80\x80"}) {
+      std::string text;
+      while (text.size() < kMillion) text += part;
+      text += 'z';
+      CHECK(tokenizer.decode(tokenizer.encode(text, kBare)) == text);
+    }
+  }
+}
+
+TEST_CASE("A million marks behind one letter are composed in near-linear time") {
+  convert::Vocabulary v = powers(text::kByteBpe);
+  v.composes = true;
+  const auto tokenizer = support::tokenizer_of(v);
+  std::string text = "e", sorted = "\xE1\xBA\xB9";
+  for (std::size_t i = 0; i < kMillion / 4; ++i) text += "\xCC\x81\xCC\xA3";
+  for (std::size_t i = 1; i < kMillion / 4; ++i) sorted += "\xCC\xA3";
+  for (std::size_t i = 0; i < kMillion / 4; ++i) sorted += "\xCC\x81";
+  CHECK(tokenizer.decode(tokenizer.encode(text, kBare)) == sorted);
+}
+
+TEST_CASE("A word of a million letters is spelled by word pieces in near-linear time") {
+  convert::Vocabulary v = convert::make_wordpiece({"[UNK]", "a", "##a", "##aaaa"});
+  v.unknown = convert::mark_as(TokenType::unknown, "[UNK]", v);
+  v.longest_word = kMillion;
+  const auto tokenizer = support::tokenizer_of(v);
+  CHECK(tokenizer.encode(std::string(kMillion, 'a'), kBare).size() == kMillion / 4 + 3);
+  CHECK(tokenizer.encode(std::string(kMillion, 'a') + "b", kBare) == std::vector<int>{0});
+}

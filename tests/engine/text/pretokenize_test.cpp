@@ -44,6 +44,29 @@ TEST_CASE("Llama 3's words take one sign before letters, three digits, and line 
   CHECK(words("it'\xC5\xBFo") == Words{"it", "'\xC5\xBF", "o"});
 }
 
+TEST_CASE("Qwen 2 cuts every digit off, Falcon runs of punctuation and three digits") {
+  CHECK(support::words_of(text::kQwen2Pattern, "(Hi) 123\n\nit's") ==
+        Words{"(Hi", ")", " ", "1", "2", "3", "\n\n", "it", "'s"});
+  const auto falcon = [](std::string_view text) {
+    return support::words_of({std::string(text::kPunctuationRuns), std::string(text::kGpt2Pattern),
+                              std::string(text::kByteDigitRuns), std::string(text::kThreeDigits)},
+                             text);
+  };
+  CHECK(falcon("a != 12345.") == Words{"a", " ", "!=", " ", "123", "45", "."});
+  // A byte of the letter counts as a digit there.
+  CHECK(falcon("\xC3\xB9") == Words{"\xC3", "\xB9"});
+}
+
+TEST_CASE("A set of characters is read from its expression, and what is no plain set is refused") {
+  CHECK(support::words_of("[a-c]+", "xabcabx") == Words{"x", "abcab", "x"});
+  CHECK(support::words_of("[a-c]", "xab") == Words{"x", "a", "b"});
+  CHECK(support::words_of("\\s?[a-c\xC3\xA9]+", "x\n\xC3\xA9\x61 x ") ==
+        Words{"x", "\n\xC3\xA9\x61", " x "});
+  for (const char* other : {"[^a]", "[a-]", "[\\s]", "[[a]]", "[a&&b]", "[b-a]", "[]", "[a", "[a]*",
+                            "a+", "\\s?", "[\xFF]", ""})
+    CHECK_FALSE(text::is_known_pattern(other));
+}
+
 TEST_CASE("Letters and numbers are those of the lists, to the first and last of each range") {
   core::BundleBuilder builder;
   const std::vector<std::int32_t> letters{'b', 'd', 0x900, 0x900, 0x10FFFE, 0x10FFFF};

@@ -102,7 +102,33 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"gpt2-plain", "layer_norm_epsilon", 0.1},
       {"gpt2-plain", "activation_function", "gelu"},
       {"gpt2-plain", "scale_attn_weights", false},
-      {"gpt2-unscaled", "scale_attn_weights", true}};
+      {"gpt2-unscaled", "scale_attn_weights", true},
+      {"mistral-window", "sliding_window", nullptr},
+      {"gemma2-capped", "attn_logit_softcapping", nullptr},
+      {"gemma2-capped", "final_logit_softcapping", nullptr},
+      {"gemma2-capped", "query_pre_attn_scalar", 100},
+      {"gemma3-windows", "sliding_window", 40},
+      {"gemma3-windows",
+       "rope_parameters",
+       {{"full_attention", {{"rope_type", "default"}, {"rope_theta", 500.0}}},
+        {"sliding_attention", {{"rope_type", "default"}, {"rope_theta", 10000.0}}}}},
+      {"gemma3-windows",
+       "rope_parameters",
+       {{"full_attention", {{"rope_type", "default"}, {"rope_theta", 1000000.0}}},
+        {"sliding_attention", {{"rope_type", "default"}, {"rope_theta", 500.0}}}}},
+      {"phi-parallel",
+       "rope_parameters",
+       {{"rope_type", "default"}, {"rope_theta", 10000.0}, {"partial_rotary_factor", 1.0}}},
+      {"gpt-neox-parallel",
+       "rope_parameters",
+       {{"rope_type", "default"}, {"rope_theta", 10000.0}, {"partial_rotary_factor", 0.5}}},
+      {"gpt-neox-parallel", "use_parallel_residual", false},
+      {"falcon-biased", "alibi", false},
+      {"opt-before", "activation_function", "gelu"},
+      {"openai-gpt-plain", "afn", "relu"},
+      {"bloom-plain", "layer_norm_epsilon", 0.1},
+      {"mpt-plain", "layer_norm_epsilon", 0.1},
+      {"stablelm-plain", "layer_norm_eps", 0.1}};
   for (const Case& c : cases) {
     CAPTURE(std::string(c.golden) + " " + c.field);
     support::ModelCopy copy(c.golden);
@@ -132,6 +158,6 @@ TEST_CASE("models stored as halves and as int8 stay near the logits of transform
     const double distance =
         relative_distance(run(ints, expected.tokens, 64, model::PageType::f16), expected.logits);
     MESSAGE(std::string(name) << " int8: " << distance);
-    CHECK(distance <= 0.1);
+    CHECK(distance <= 0.15);
   }
 }

@@ -53,8 +53,12 @@ TEST_CASE("A step of tokenizer.json that would change the ids is refused by name
           ": 'ignore_merges' is set for a model without byte level");
   refused("metaspace_first.json", "/pre_tokenizer/prepend_scheme", "last",
           ": its pre-tokenizer has the prepend_scheme 'last'");
-  refused("llama3_words.json", "/normalizer", {{"type", "NFC"}},
+  refused("prepend.json", "/normalizer/normalizers/1", {{"type", "NFC"}},
+          ": its normalizer puts U+2581 before text only");
+  refused("metaspace_first.json", "/normalizer", {{"type", "NFC"}},
           ": its normalizer has the step 'NFC'");
+  refused("llama3_words.json", "/normalizer", {{"type", "NFD"}},
+          ": its normalizer has the step 'NFD'");
   refused("llama3_words.json", "/pre_tokenizer/pretokenizers/0/pattern/Regex", "\\w+",
           ": its pre-tokenizer splits by the expression '\\w+'");
   refused("llama3_words.json", "/pre_tokenizer/pretokenizers/0/behavior", "Removed",

@@ -105,7 +105,7 @@ TEST_CASE("The other kind of model is refused by name, with the command that is 
   const Files files;
   refused({"translate", "-m", files.writer, "-i", files.sources}, 2, "see linnet generate");
   refused({"score", "-m", files.writer, "-i", files.sources, "-r", files.targets}, 2,
-          "see linnet perplexity");
+          "and perplexity");
   refused({"generate", "-m", files.translator, "-p", "a", "-b", "4"}, 2, "see linnet translate");
   refused({"generate", "-m", files.translator, "-p", "a"}, 2, "encoder-decoder");
   refused({"perplexity", "-m", files.translator, "-f", files.sources}, 2, "encoder-decoder");

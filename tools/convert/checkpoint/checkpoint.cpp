@@ -24,12 +24,17 @@ int Checkpoint::find(std::string_view name) const {
   return at != tensors_.end() && at->name == name ? static_cast<int>(at - tensors_.begin()) : -1;
 }
 
-// Only a reader whose tensors can be of type i8 is asked.
+// Only a reader whose tensors can be of such types is asked.
 core::Status Checkpoint::read_integers(int, std::int64_t, std::span<std::int8_t>) const {
   return core::Error{core::Fault::unsupported, "this checkpoint has no integers"};
 }
 core::Status Checkpoint::read_steps(int, std::int64_t, std::span<float>) const {
   return core::Error{core::Fault::unsupported, "this checkpoint has no integers"};
+}
+
+core::Status Checkpoint::read_groups(int, std::int64_t, std::span<std::int8_t>,
+                                     std::span<std::uint16_t>) const {
+  return core::Error{core::Fault::unsupported, "this checkpoint has no groups"};
 }
 
 core::Result<bool> equal_tensors(const Checkpoint& checkpoint, int a, int b) {

@@ -12,9 +12,10 @@
 namespace linnet::convert {
 
 // How a checkpoint stores its numbers. i8 and i16 are integers with a step (the weight is q * step)
-// for each row or, i16, for the tensor. Types that no weight of ours is made from are `other`; they
-// may occur in tensors that are ignored.
-enum class SourceType { f32, f16, bf16, i8, i16, other };
+// for each row or, i16, for the tensor; i8_groups and i4_groups have a float16 scale for each 32
+// inputs, as ours have. `blocks` are quantized in a way that is none of ours. Types that no weight
+// of ours is made from are `other`; they may occur in tensors that are ignored.
+enum class SourceType { f32, f16, bf16, i8, i16, i8_groups, i4_groups, blocks, other };
 
 struct SourceTensor {
   std::string name;
@@ -53,6 +54,12 @@ class Checkpoint {
   virtual core::Status read_integers(int tensor, std::int64_t first,
                                      std::span<std::int8_t> to) const;
   virtual core::Status read_steps(int tensor, std::int64_t row, std::span<float> to) const;
+
+  // Of a tensor of type i8_groups or i4_groups: its integers [first, first + to.size()), in
+  // [-128, 127] or [-8, 7], and the scales of those groups, as the file has them. `first` begins a
+  // group, and to.size() == 32 * scales.size(). Errors: io.
+  virtual core::Status read_groups(int tensor, std::int64_t first, std::span<std::int8_t> to,
+                                   std::span<std::uint16_t> scales) const;
 
   // Whether two names stand for the same bytes of the file.
   virtual bool same_place(int a, int b) const { return a == b; }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tools/convert/checkpoint/checkpoint.h"
+#include "tools/convert/checkpoint/file_cursor.h"
 #include "tools/convert/json.h"
 
 // model.bin of CTranslate2 (github.com/OpenNMT/CTranslate2,
@@ -37,9 +37,6 @@ struct Ctranslate2Layout {
   std::string spec;                            // empty in version 1
   std::vector<Ctranslate2Variable> variables;  // sorted by name, unique, attributes among them
 };
-
-// Fills `to` with the bytes from `offset` on, which lie within the file.
-using ReadBytes = std::function<core::Status(std::int64_t offset, std::span<std::byte> to)>;
 
 // What a file of that size says, with names as from revision 2 of the spec on. Every length is
 // checked against what remains of the file, and the file must end with the last alias. Errors

@@ -2,7 +2,6 @@
 #include <array>
 #include <cstring>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "engine/core/checked.h"
@@ -33,67 +32,22 @@ constexpr std::array kTypes{
     Type{SourceType::i16, "int16", 2},   Type{SourceType::other, "int32", 4},
     Type{SourceType::f16, "float16", 2}, Type{SourceType::bf16, "bfloat16", 2}};
 
-// Goes through the file once. The first thing that is wrong is kept, and from then on every answer
-// is empty.
-class Cursor {
- public:
-  Cursor(const ReadBytes& read, std::int64_t file_bytes, const std::string& file)
-      : read_(read), size_(file_bytes), file_(file) {}
-
-  bool fine() const { return !problem_; }
-  const Error& problem() const { return *problem_; }
-  std::int64_t at() const { return at_; }
-  std::int64_t remaining() const { return size_ - at_; }
-
-  void refuse(Fault fault, const std::string& what) {
-    if (!problem_) problem_ = Error{fault, say(file_, ": ", what)};
-  }
-
-  template <class T>
-  T number(const char* of) {
-    T value{};
-    take(std::as_writable_bytes(std::span(&value, 1)), of);
-    return problem_ ? T{} : value;
-  }
-
-  std::string text(const char* of) {
-    const auto length = number<std::uint16_t>(of);
-    if (!problem_ && (length < 1 || length > core::limits::kNameBytes + 1))
-      refuse(Fault::corrupt, say(of, " of ", length, " bytes at byte ", at_));
-    if (problem_) return {};
-    std::string text(length, '\0');
-    take(std::as_writable_bytes(std::span(text)), of);
-    if (!problem_ && text.find('\0') != text.size() - 1)
-      refuse(Fault::corrupt, say(of, " before byte ", at_, " does not end with its only NUL"));
-    text.pop_back();
-    return problem_ ? std::string() : text;
-  }
-
-  void skip(std::int64_t bytes, const std::string& of) {
-    if (bytes > remaining()) return ends_within(of);
-    at_ += bytes;
-  }
-
- private:
-  void take(std::span<std::byte> to, const char* of) {
-    if (problem_) return;
-    const auto bytes = static_cast<std::int64_t>(to.size());
-    if (bytes > remaining()) return ends_within(of);
-    if (const Status got = read_(at_, to); !got) problem_ = got.error();
-    at_ += bytes;
-  }
-  void ends_within(const std::string& what) {
-    refuse(Fault::corrupt, say("the file ends within ", what, " at byte ", at_));
-  }
-
-  const ReadBytes& read_;
-  std::int64_t size_, at_ = 0;
-  const std::string& file_;
-  std::optional<Error> problem_;
-};
+// A u16 length that counts the final NUL, and the bytes.
+std::string read_name(FileCursor& cursor, const char* of) {
+  const auto length = cursor.number<std::uint16_t>(of);
+  if (cursor.fine() && (length < 1 || length > core::limits::kNameBytes + 1))
+    cursor.refuse(Fault::corrupt, say(of, " of ", length, " bytes at byte ", cursor.at()));
+  std::string text = cursor.text(length, of);
+  if (cursor.fine() && text.find('\0') != text.size() - 1)
+    cursor.refuse(Fault::corrupt,
+                  say(of, " before byte ", cursor.at(), " does not end with its only NUL"));
+  if (!cursor.fine()) return {};
+  text.pop_back();
+  return text;
+}
 
 // The type that the file says, in either of its two ways, and the bytes of the variable.
-const Type* read_type(Cursor& cursor, int version, const std::string& about, Checked& bytes) {
+const Type* read_type(FileCursor& cursor, int version, const std::string& about, Checked& bytes) {
   const std::size_t said = cursor.number<std::uint8_t>("a type");
   const auto count = cursor.number<std::uint32_t>("a size");
   const std::size_t of_item_bytes[]{kTypes.size(), 1, 2, kTypes.size(), 0};
@@ -104,10 +58,10 @@ const Type* read_type(Cursor& cursor, int version, const std::string& about, Che
   return nullptr;
 }
 
-void read_variable(Cursor& cursor, Ctranslate2Layout& layout) {
+void read_variable(FileCursor& cursor, Ctranslate2Layout& layout) {
   Ctranslate2Variable variable{};
   SourceTensor& tensor = variable.tensor;
-  tensor.name = cursor.text("the name of a variable");
+  tensor.name = read_name(cursor, "the name of a variable");
   const std::string about = say("the variable '", shown(tensor.name), "' ");
   const int rank = cursor.number<std::uint8_t>("a rank");
   if (rank > kRank) cursor.refuse(Fault::corrupt, say(about, "has the rank ", rank));
@@ -155,14 +109,14 @@ const Ctranslate2Variable* find(const std::vector<Ctranslate2Variable>& variable
   return at != end && at->tensor.name == name ? &*at : nullptr;
 }
 
-void read_aliases(Cursor& cursor, Ctranslate2Layout& layout) {
+void read_aliases(FileCursor& cursor, Ctranslate2Layout& layout) {
   const auto count = cursor.number<std::uint32_t>("the number of aliases");
   const std::size_t variables = layout.variables.size();
   if (count > core::limits::kTensors)
     cursor.refuse(Fault::limit, say(count, " aliases are more than ", core::limits::kTensors));
   for (std::uint32_t i = 0; i < count && cursor.fine(); ++i) {
-    const std::string name = cursor.text("an alias");
-    const std::string of = cursor.text("the name behind an alias");
+    const std::string name = read_name(cursor, "an alias");
+    const std::string of = read_name(cursor, "the name behind an alias");
     if (!cursor.fine()) return;
     const Ctranslate2Variable* variable = find(layout.variables, variables, of);
     if (variable == nullptr)
@@ -175,7 +129,7 @@ void read_aliases(Cursor& cursor, Ctranslate2Layout& layout) {
   sort_by_name(layout.variables, variables);
 }
 
-void check_names(Cursor& cursor, const Ctranslate2Layout& layout) {
+void check_names(FileCursor& cursor, const Ctranslate2Layout& layout) {
   const auto& all = layout.variables;
   const auto twice = std::adjacent_find(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return a.tensor.name == b.tensor.name;
@@ -208,7 +162,7 @@ std::string name_of_revision_2(std::string name) {
 
 Result<Ctranslate2Layout> ctranslate2_layout(const ReadBytes& read, std::int64_t file_bytes,
                                              const std::string& file) {
-  Cursor cursor(read, file_bytes, file);
+  FileCursor cursor(read, file_bytes, file);
   Ctranslate2Layout layout;
   const auto version = cursor.number<std::uint32_t>("its version");
   if (version < 1 || version > kNewest)
@@ -216,7 +170,7 @@ Result<Ctranslate2Layout> ctranslate2_layout(const ReadBytes& read, std::int64_t
                                           "supported, only 1 to ", kNewest));
   layout.version = static_cast<int>(version);
   if (version >= 2) {
-    layout.spec = cursor.text("the name of its spec");
+    layout.spec = read_name(cursor, "the name of its spec");
     const auto revision = cursor.number<std::uint32_t>("its revision");
     if (revision > 1000) cursor.refuse(Fault::corrupt, say("has the revision ", revision));
     layout.revision = static_cast<int>(revision);

@@ -1,9 +1,12 @@
 #include "tools/convert/vocabulary/pipeline.h"
 
-#include "engine/text/pretokenize.h"
+#include <utility>
+
 #include "tools/convert/config.h"
 #include "tools/convert/vocabulary/base64.h"
+#include "tools/convert/vocabulary/byte_level.h"
 #include "tools/convert/vocabulary/parts.h"
+#include "tools/convert/vocabulary/steps.h"
 
 namespace linnet::convert {
 namespace {
@@ -17,17 +20,17 @@ using core::Status;
 
 constexpr const char* kBlankSign = "\xE2\x96\x81";
 
-class PipelineReader {
+class PipelineReader : private Steps {
  public:
   PipelineReader(const std::string& file, const std::vector<std::string>& ignored, Pipeline& to)
-      : file_(file), ignored_(ignored), to_(to) {}
+      : Steps(file, ignored), to_(to) {}
 
   Status read(const Json& json) {
-    auto normalizers = Parts::of(json, "normalizer", "normalizers", file_);
+    auto normalizers = Parts::of(json, "normalizer", "normalizers", file());
     if (!normalizers) return normalizers.error();
-    auto pre_tokenizers = Parts::of(json, "pre_tokenizer", "pretokenizers", file_);
+    auto pre_tokenizers = Parts::of(json, "pre_tokenizer", "pretokenizers", file());
     if (!pre_tokenizers) return pre_tokenizers.error();
-    auto decoders = Parts::of(json, "decoder", "decoders", file_);
+    auto decoders = Parts::of(json, "decoder", "decoders", file());
     if (!decoders) return decoders.error();
     if (Status done = read_normalizers(*normalizers); !done) return done;
     if (Status done = read_pre_tokenizers(*pre_tokenizers); !done) return done;
@@ -35,29 +38,22 @@ class PipelineReader {
   }
 
  private:
-  Error refused(std::string_view what) const {
-    return {Fault::unsupported, say(file_, ": ", what, ", which this version does not support")};
-  }
-  Error refused(const char* part, const std::string& type) const {
-    return refused(say("its ", part, " has the step '", shown(type), "'"));
-  }
-  Config fields(const Json& json, const char* part) const {
-    Config config(json, say(file_, ": ", part), ignored_);
-    config.harmless("type");
-    return config;
-  }
-
   // Prepend and Replace, as for Llama 2: U+2581 before the text and for every blank. Precompiled,
   // Strip and Replace of several blanks, as for T5 and NLLB: what SentencePiece does to a text.
   Status read_normalizers(const Parts& steps) {
     bool prepends = false;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps.are({"BertNormalizer"})) return read_bert(steps[0]);
+    std::size_t first = 0;
+    if (Status done = read_albert(steps, first); !done) return done;
+    for (std::size_t i = first; i < steps.size(); ++i) {
       Config step = fields(steps[i], "normalizer");
       if (steps.type(i) == "Prepend") {
         step.only("prepend", kBlankSign);
         prepends = true;
       } else if (steps.type(i) == "Precompiled") {
         if (Status map = read_map(step); !map) return map;
+      } else if (steps.type(i) == "NFC") {
+        to_.composes = true;
       } else if (steps.type(i) == "Strip") {
         step.only("strip_left", false);
         step.only("strip_right", true);
@@ -73,18 +69,57 @@ class PipelineReader {
         return refused("normalizer", steps.type(i));
       }
       if (Status fine = step.finish(); !fine) return fine;
-      to_.normalises = true;
+      if (steps.type(i) != "NFC") to_.normalises = true;
     }
     if (prepends && !marks_blanks_) return refused("its normalizer puts U+2581 before text only");
     if (prepends) to_.prefix = "every";
     return Done{};
   }
 
+  // What ALBERT does first, in this order; some of it may be left out. `next` is the step after.
+  Status read_albert(const Parts& steps, std::size_t& next) {
+    const auto takes = [&](std::string_view type) {
+      return next < steps.size() && steps.type(next) == type;
+    };
+    const auto is_quote = [&](const char* pair) {
+      return takes("Replace") && steps[next].value("pattern", Json()) == Json{{"String", pair}} &&
+             steps[next].value("content", Json()) == Json("\"");
+    };
+    if (is_quote("``")) {
+      ++next;
+      if (!is_quote("''")) return refused("its normalizer replaces quotes of one kind only");
+      ++next;
+      to_.albert.quotes = true;
+    }
+    if (takes("NFKD")) {
+      ++next;
+      if (!takes("StripAccents")) return refused("normalizer", "NFKD");
+      ++next;
+      to_.albert.strip_accents = true;
+    }
+    if (takes("Lowercase")) {
+      ++next;
+      to_.albert.lower = true;
+    }
+    to_.normalises = next > 0;
+    return Done{};
+  }
+
+  Status read_bert(const Json& json) {
+    Config step = fields(json, "normalizer");
+    to_.bert.clean = step.flag("clean_text", true);
+    to_.bert.split_chinese = step.flag("handle_chinese_chars", true);
+    to_.bert.lower = step.flag("lowercase", true);
+    to_.bert.strip_accents = step.flag("strip_accents", to_.bert.lower);
+    to_.wordpiece = to_.normalises = true;
+    return step.finish();
+  }
+
   Status read_map(Config& step) {
     const std::string text = step.text("precompiled_charsmap", "");
     auto bytes = from_base64(text);
     if (!bytes || bytes->empty())
-      return Error{Fault::corrupt, say(file_, ": its character map is not base64")};
+      return Error{Fault::corrupt, say(file(), ": its character map is not base64")};
     if (!to_.char_map.empty()) return refused("it has two character maps");
     to_.char_map = std::move(*bytes);
     return Done{};
@@ -98,6 +133,21 @@ class PipelineReader {
   }
 
   Status read_pre_tokenizers(const Parts& steps) {
+    if (steps.are({"BertPreTokenizer"})) {
+      // Without its normalizer, a text is only cut.
+      if (!to_.wordpiece && to_.normalises)
+        return refused("it has another normalizer before the pre-tokenizer 'BertPreTokenizer'");
+      if (!to_.wordpiece) to_.bert = {false, false, false, false};
+      to_.wordpiece = true;
+      return Done{};
+    }
+    if (to_.wordpiece) return refused("it has the normalizer 'BertNormalizer' before other steps");
+    if (ByteLevel::has(steps)) return read_byte_level(steps);
+    if (to_.composes) return refused("normalizer", "NFC");
+    // Gemma's cuts at ' ', of which its normalizer has left none.
+    if (steps.are({"Split"}) && marks_blanks_ &&
+        steps[0].value("pattern", Json()) == Json{{"String", " "}})
+      return Done{};
     if (steps.are({})) {
       if (!marks_blanks_) return refused("it has neither a normalizer nor a pre-tokenizer");
       return Done{};
@@ -107,8 +157,6 @@ class PipelineReader {
       to_.collapse_blanks = true;
       return read_metaspace(steps[1]);
     }
-    if (steps.are({"ByteLevel"})) return read_byte_level(steps[0]);
-    if (steps.are({"Split", "ByteLevel"})) return read_split(steps[0], steps[1]);
     return refused("pre_tokenizer", steps.type(steps.size() > 1 ? 1 : 0));
   }
 
@@ -128,42 +176,13 @@ class PipelineReader {
     return Done{};
   }
 
-  Status read_byte_level(const Json& json) {
-    Config step = fields(json, "pre_tokenizer");
-    step.harmless("trim_offsets");
-    step.only("use_regex", true);
-    const bool prepends = step.flag("add_prefix_space", true);
-    to_.prefix = prepends ? "every" : "none";
-    to_.prefix_unless_blank = prepends;
-    to_.pattern = text::kGpt2Pattern;
-    return finish_byte_level(step);
-  }
-
-  Status read_split(const Json& split_json, const Json& byte_json) {
-    Config split = fields(split_json, "pre_tokenizer");
-    if (auto pattern = split.section("pattern")) to_.pattern = pattern->text("Regex", "");
-    // The known expressions match all of a text, so that keeping what lies between the matches and
-    // dropping it is the same.
-    const std::string behavior = split.text("behavior", "");
-    const bool invert = split.flag("invert", false);
-    if (Status fine = split.finish(); !fine) return fine;
-    if (!(behavior == "Isolated" && !invert) && !(behavior == "Removed" && invert))
-      return refused(say("its pre-tokenizer splits with the behavior '", shown(behavior), "'"));
-    Config step = fields(byte_json, "pre_tokenizer");
-    step.harmless("trim_offsets");
-    step.only("use_regex", false);
-    step.only("add_prefix_space", false);
-    // Absent means true for both.
-    if (!step.has("use_regex") || !step.has("add_prefix_space"))
-      return refused("its pre-tokenizer splits words twice");
-    return finish_byte_level(step);
-  }
-
-  Status finish_byte_level(const Config& step) {
-    if (Status fine = step.finish(); !fine) return fine;
+  Status read_byte_level(const Parts& steps) {
+    auto read = ByteLevel::read(steps, *this);
+    if (!read) return read.error();
     if (to_.normalises) return refused("it has a normalizer before the pre-tokenizer 'ByteLevel'");
-    if (text::find_pattern(to_.pattern) == nullptr)
-      return refused(say("its pre-tokenizer splits by the expression '", shown(to_.pattern), "'"));
+    to_.prefix = read->prefixes ? "every" : "none";
+    to_.prefix_unless_blank = read->prefixes;
+    to_.patterns = std::move(read->patterns);
     to_.byte_level = true;
     return Done{};
   }
@@ -172,6 +191,7 @@ class PipelineReader {
     if (to_.byte_level && !steps.are({"ByteLevel"}))
       return refused("decoder", steps.size() == 0 ? "none" : steps.type(0));
     if (to_.byte_level) return Done{};
+    if (to_.wordpiece) return read_word_decoder(steps);
     bool unmarks_blanks = false;
     for (std::size_t i = 0; i < steps.size(); ++i) {
       Config step = fields(steps[i], "decoder");
@@ -202,8 +222,15 @@ class PipelineReader {
     return unmarks_blanks ? Status(Done{}) : refused("its decoder leaves U+2581 in the text");
   }
 
-  const std::string& file_;
-  const std::vector<std::string>& ignored_;
+  Status read_word_decoder(const Parts& steps) {
+    if (!steps.are({"WordPiece"}))
+      return refused("decoder", steps.size() == 0 ? "none" : steps.type(0));
+    Config step = fields(steps[0], "decoder");
+    to_.inside = step.text("prefix", "##");
+    to_.cleanup = step.flag("cleanup", true);
+    return step.finish();
+  }
+
   Pipeline& to_;
   bool marks_blanks_ = false;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/text/framer.h"
+#include "engine/text/pretokenize.h"
 #include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
@@ -25,6 +27,10 @@ class Settings {
   void add_ids(std::string_view name, const std::vector<std::int32_t>& ids) {
     if (!ids.empty()) add(name, std::span<const std::int32_t>(ids));
   }
+  void add_changes(const Changes& changes) {
+    add_ids("changed", changes.changed);
+    if (!changes.changes.empty()) add("changes", std::span<const std::string>(changes.changes));
+  }
   void add_flag(std::string_view name, bool flag) {
     if (flag) add(name, 1);
   }
@@ -33,6 +39,25 @@ class Settings {
   core::BundleBuilder& builder_;
   std::string_view prefix_;
 };
+
+void add_wordpiece(const Vocabulary& v, Settings& to) {
+  to.add_ids("dropped", dropped_characters(v.bert));
+  to.add_changes(changed_characters(v.bert));
+  to.add_ids("punctuation", word_marks());
+  to.add_flag("split_chinese", v.bert.split_chinese);
+  to.add_flag("split_hangul", v.bert.strip_accents);
+  to.add("longest_word", v.longest_word);
+  to.add_flag("cleanup", v.cleanup);
+}
+
+bool needs_punctuation(const Vocabulary& v) {
+  const auto needs = [](const std::string& text) {
+    const text::Pattern* pattern = text::find_pattern(text);
+    return pattern != nullptr && pattern->needs_punctuation;
+  };
+  return v.patterns.empty() ? needs(v.pattern)
+                            : std::any_of(v.patterns.begin(), v.patterns.end(), needs);
+}
 
 }  // namespace
 
@@ -52,7 +77,10 @@ core::Status fit(Vocabulary& vocabulary, int model_size) {
 
   core::BundleBuilder builder;
   add_settings(vocabulary, builder);
-  if (auto tokenizer = text::Tokenizer::from(builder.build()); !tokenizer) return tokenizer.error();
+  const core::Bundle bundle = builder.build();
+  const auto tokenizer = text::Tokenizer::from(bundle);
+  if (!tokenizer) return tokenizer.error();
+  if (const auto framer = text::Framer::from(bundle, *tokenizer); !framer) return framer.error();
   return core::Done{};
 }
 
@@ -72,7 +100,12 @@ void add_settings(const Vocabulary& v, core::BundleBuilder& builder, std::string
   to.add_ids("strip_left", v.strip_left);
   to.add_ids("strip_right", v.strip_right);
   to.add_flag("strip_first", v.strip_first);
+  to.add_ids("single", v.single.ids);
+  to.add_ids("single_types", v.single.types);
+  to.add_ids("pair", v.pair.ids);
+  to.add_ids("pair_types", v.pair.types);
   if (v.kind == text::kWords || v.kind == text::kCharacters) return;
+  if (v.kind == text::kWordPiece) return add_wordpiece(v, to);
   if (v.scores.empty())
     to.add("merges", Integers(v.merges));
   else
@@ -82,16 +115,30 @@ void add_settings(const Vocabulary& v, core::BundleBuilder& builder, std::string
   to.add_flag("collapse_blanks", v.collapse_blanks);
   to.add_flag("split_blanks", v.split_blanks);
   to.add_flag("fuse_unknown", v.fuse_unknown);
+  if (v.kind != text::kByteBpe) {
+    to.add_flag("quotes", v.albert.quotes);
+    to.add_ids("dropped", dropped_characters(v.albert));
+    to.add_changes(changed_characters(v.albert));
+    to.add_flag("split_hangul", v.albert.strip_accents);
+  }
   if (!v.char_map.empty()) to.add("char_map", std::as_bytes(std::span(v.char_map)));
   if (!v.lost_tokens.empty()) {
     to.add("lost_tokens", std::span<const std::string>(v.lost_tokens));
     to.add("lost_scores", std::span<const float>(v.lost_scores));
   }
   if (v.kind != text::kByteBpe) return;
-  to.add("pattern", std::string_view(v.pattern));
+  if (v.patterns.empty())
+    to.add("pattern", std::string_view(v.pattern));
+  else
+    to.add("patterns", std::span<const std::string>(v.patterns));
+  if (needs_punctuation(v)) to.add("punctuation", Integers(unicode::kPunctuation));
   to.add("letters", Integers(unicode::kLetters));
   to.add("numbers", Integers(unicode::kNumbers));
   to.add_flag("whole_words", v.whole_words);
+  if (!v.composes) return;
+  to.add_ids("pairs", canonical_pairs());
+  to.add_ids("combining", combining_runs());
+  to.add_changes(canonical_parts());
 }
 
 }  // namespace linnet::convert

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/core/limits.h"
+#include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/spelling.h"
 
@@ -75,6 +76,21 @@ class RoleReader {
       make_special(found);
       if (std::string_view(name) == "pad_token" && to_.pad < 0) to_.pad = found;
     }
+    return Done{};
+  }
+
+  // RoBERTa's two files do not say what stands around texts; the class of its tokenizer does.
+  Status read_roberta() {
+    const auto kind = text_of(look("tokenizer_class")), model = text_of(look("model_type"));
+    const bool roberta = (kind && kind->starts_with("Roberta")) || (model && *model == "roberta");
+    const int begin = find("<s>"), end = find("</s>");
+    if (!roberta || begin < 0 || end < 0 || to_.kind != text::kByteBpe) return Done{};
+    for (const int id : {begin, end}) make_special(id);
+    to_.begin = begin;
+    to_.end = end;
+    to_.add_begin = to_.add_end = true;
+    to_.single = {{begin, -1, end}, {0, 0, 0}};
+    to_.pair = {{begin, -1, end, end, -2, end}, {0, 0, 0, 0, 0, 0}};
     return Done{};
   }
 
@@ -186,6 +202,9 @@ Status read_token_roles(const std::string& folder, bool tokens_are_whole, Vocabu
   if (done) done = read("special_tokens_map.json", {&RoleReader::read_names});
   if (done) done = read("generation_config.json", {&RoleReader::read_numbers});
   if (done) done = read("config.json", {&RoleReader::read_numbers});
+  if (done && !tokens_are_whole)
+    for (const char* name : {"tokenizer_config.json", "config.json"})
+      if (done) done = read(name, {&RoleReader::read_roberta});
   return done;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -22,6 +23,17 @@ using core::say;
 using core::Status;
 using text::TokenType;
 
+// Whether a token is found in the composed form of a text just where it is in the text itself: no
+// character beyond ASCII, none that another becomes, and at the end none that takes an accent.
+bool stays_when_composed(std::string_view token) {
+  const char last = token.empty() ? ' ' : token.back();
+  const bool letter = (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z');
+  if (letter || (last >= '<' && last <= '>')) return false;
+  return std::all_of(token.begin(), token.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80 && c != 'K' && c != ';' && c != '`';
+  });
+}
+
 class JsonReader {
  public:
   JsonReader(std::string path, Json json, const IgnoredFields& ignored, Vocabulary& to)
@@ -39,14 +51,21 @@ class JsonReader {
     auto pipeline = Pipeline::read(json_, path_, ignored_);
     if (!pipeline) return pipeline.error();
     pipeline_ = std::move(*pipeline);
-    to_.kind = pipeline_.byte_level ? text::kByteBpe : text::kSentencePieceBpe;
+    to_.kind = pipeline_.byte_level  ? text::kByteBpe
+               : pipeline_.wordpiece ? text::kWordPiece
+                                     : text::kSentencePieceBpe;
     to_.prefix = pipeline_.prefix;
     to_.prefix_unless_blank = pipeline_.prefix_unless_blank;
     to_.strip_first = pipeline_.strip_first;
     to_.split_blanks = pipeline_.split_blanks;
     to_.collapse_blanks = pipeline_.collapse_blanks;
+    to_.albert = pipeline_.albert;
     to_.char_map = pipeline_.char_map;
-    to_.pattern = pipeline_.pattern;
+    if (pipeline_.patterns.size() == 1)
+      to_.pattern = pipeline_.patterns[0];
+    else
+      to_.patterns = pipeline_.patterns;
+    to_.composes = pipeline_.composes;
     return Done{};
   }
 
@@ -57,9 +76,11 @@ class JsonReader {
     const Json map = std::exchange((*model)["vocab"], nullptr);
     const Json merges = std::exchange((*model)["merges"], nullptr);
     // Old files do not name the type. Only one has merges, and only one a list of scores.
-    const std::string type =
-        model->value("type", Json(merges.is_null() && map.is_array() ? "Unigram" : "BPE")).dump();
+    const char* likely = !merges.is_null() ? "BPE" : map.is_array() ? "Unigram" : "WordPiece";
+    const std::string type = model->value("type", Json(likely)).dump();
     if (type == "\"Unigram\"" && map.is_array()) return read_unigram(*model, map);
+    if (type == "\"WordPiece\"" && pipeline_.wordpiece) return read_wordpiece(*model, map);
+    if (pipeline_.wordpiece) return refused("its text is read as BERT's, but its model is another");
     if (type != "\"BPE\"" || merges.is_null())
       return Error{Fault::unsupported, say(path_, ": the model is of the type ", shown(type),
                                            ", which this version does not support")};
@@ -124,6 +145,28 @@ class JsonReader {
     return Done{};
   }
 
+  Status read_wordpiece(const Json& model, const Json& map) {
+    Config fields(model, say(path_, ": model"), ignored_);
+    fields.harmless("type");
+    const std::string inside = fields.text("continuing_subword_prefix", "##");
+    const std::string unknown = fields.text("unk_token", "[UNK]");
+    const int longest = fields.count("max_input_chars_per_word", 100);
+    if (Status fine = fields.finish(); !fine) return fine;
+    if (inside != pipeline_.inside)
+      return refused("the model and the decoder disagree about tokens inside words");
+    auto written = read_written_tokens(map, path_);
+    if (!written) return written.error();
+    to_ = make_wordpiece(written->tokens, inside);
+    to_.bert = pipeline_.bert;
+    to_.cleanup = pipeline_.cleanup;
+    to_.longest_word = longest;
+    to_.unknown = mark_as(TokenType::unknown, unknown, to_);
+    if (to_.unknown < 0)
+      return Error{Fault::corrupt, say(path_, ": the unknown token '", shown(unknown),
+                                       "' is not in the vocabulary")};
+    return Done{};
+  }
+
   Status read_merges(const Json& merges, const WrittenTokens& written) {
     if (!merges.is_array()) return Error{Fault::corrupt, say(path_, ": the merges are no list")};
     std::int64_t number = 0;
@@ -156,7 +199,8 @@ class JsonReader {
                                          "' has no number that could be one")};
       token->id = static_cast<int>(*number);
       // It would be looked for with the blank that the normaliser puts before it.
-      if (token->normalised && !token->special && pipeline_.normalises)
+      const bool changes = pipeline_.composes && !stays_when_composed(token->content);
+      if (token->normalised && !token->special && (pipeline_.normalises || changes))
         return refused(
             say("the added token '", shown(token->content), "' is looked for in normalised text"));
       if (Status added = add_token(*token, path_, to_); !added) return added;
@@ -180,7 +224,20 @@ class JsonReader {
       *id = ids->front();
       *add = ids->size() == 1;
     }
+    // Decoders and encoder-decoders never read pairs; encoders put marks on both sides.
+    if (to_.before.empty() || to_.after.empty()) return Done{};
+    take_form(frame->single, to_.single);
+    take_form(frame->pair, to_.pair);
     return Done{};
+  }
+
+  // Unless it names tokens that the vocabulary does not have.
+  void take_form(const Frame::Form& form, Form& to) const {
+    if (std::any_of(form.ids.begin(), form.ids.end(),
+                    [&](std::int64_t id) { return id >= to_.size(); }))
+      return;
+    to.ids.assign(form.ids.begin(), form.ids.end());
+    to.types = form.types;
   }
 
   Error refused(std::string_view what) const {

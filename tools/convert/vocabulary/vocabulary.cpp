@@ -26,14 +26,15 @@ std::optional<std::string> find_file(const std::string& folder,
 }
 
 struct Files {
-  std::optional<std::string> json, model, tokens, merges;
+  std::optional<std::string> json, model, tokens, merges, words;
 
   explicit Files(const std::string& folder)
       : json(find_file(folder, {"tokenizer.json"})),
         model(find_file(folder, {"tokenizer.model", "spiece.model"})),
         tokens(find_file(folder, {"vocab.json", "encoder.json"})),
-        merges(find_file(folder, {"merges.txt", "vocab.bpe"})) {}
-  bool any() const { return json || model || (tokens && merges); }
+        merges(find_file(folder, {"merges.txt", "vocab.bpe"})),
+        words(find_file(folder, {"vocab.txt"})) {}
+  bool any() const { return json || model || (tokens && merges) || words; }
 };
 
 Result<Vocabulary> read_files(const Files& files, const std::string& folder,
@@ -50,9 +51,11 @@ Result<Vocabulary> read_files(const Files& files, const std::string& folder,
   }
   if (files.model) return read_sentencepiece_model(*files.model);
   if (files.tokens && files.merges) return read_gpt2_files(*files.tokens, *files.merges);
+  if (files.words) return read_bert_files(*files.words);
   return Error{Fault::io, say(folder,
                               " has no tokenizer: neither tokenizer.json nor "
-                              "tokenizer.model nor spiece.model nor vocab.json with merges.txt")};
+                              "tokenizer.model nor spiece.model nor vocab.json with merges.txt nor "
+                              "vocab.txt")};
 }
 
 }  // namespace

@@ -1,0 +1,262 @@
+#include "engine/encode/encoder.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <new>
+
+#include "engine/core/crew.h"
+#include "engine/core/limits.h"
+
+namespace linnet::encode {
+namespace {
+
+using core::Checked;
+using core::Error;
+using core::Fault;
+using core::say;
+using model::Side;
+
+EncoderOptions filled(const model::Spec& spec, EncoderOptions o) {
+  const model::Stack& s = spec.encoder;
+  if (o.positions == 0)
+    o.positions =
+        s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
+  if (o.rows == 0) o.rows = o.positions;
+  return o;
+}
+
+core::Status check_range(const char* what, std::int64_t value, std::int64_t most) {
+  if (value >= 1 && value <= most) return core::Done{};
+  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
+}
+
+core::Status check(const model::Spec& spec, const EncoderOptions& o) {
+  if (!spec.reads())
+    return Error{Fault::bad_argument, "this model writes a text; it is not an encoder alone"};
+  const model::Stack& s = spec.encoder;
+  core::Status fine = check_range(" positions", o.positions, core::limits::kContext);
+  if (fine) fine = check_range(" sequences", o.sequences, core::limits::kBatch);
+  if (fine) fine = check_range(" tokens together", o.rows, core::limits::kContext);
+  if (fine) fine = check_range(" places", o.words, core::limits::kBatch);
+  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
+  if (fine && s.position == model::Position::learned &&
+      o.positions + s.position_start > s.positions)
+    return Error{Fault::limit, say(o.positions, " positions are more than the ",
+                                   s.positions - s.position_start, " that the model has learned")};
+  return fine;
+}
+
+model::CacheShape pages_of(const model::Transformer& transformer, const EncoderOptions& o) {
+  return {.layout = transformer.encoder_layout(o.cache),
+          .layers = 1,
+          .lanes = o.sequences,
+          .positions = o.positions};
+}
+
+Checked bias_floats(const model::Spec& spec, const EncoderOptions& o) {
+  if (!spec.encoder.biased()) return 0;
+  return core::Checked(std::int64_t{2} * o.positions - 1) * spec.encoder.heads;
+}
+
+void scale_to_length_one(core::Mat x) {
+  for (int row = 0; row < x.rows; ++row) {
+    double squares = 0;
+    for (int i = 0; i < x.cols; ++i) squares += double{x.row(row)[i]} * double{x.row(row)[i]};
+    const double length = std::sqrt(squares);
+    for (int i = 0; i < x.cols && length > 0; ++i)
+      x.row(row)[i] = static_cast<float>(double{x.row(row)[i]} / length);
+  }
+}
+
+}  // namespace
+
+struct Encoder::State {
+  const model::Transformer& transformer;
+  const EncoderOptions options;
+  model::KvCache pages;
+  model::Workspace ws;
+  std::vector<float> bias;
+  std::vector<ops::Run> runs;
+  std::vector<int> tokens, types, places;
+  core::Crew crew;
+
+  State(const model::Transformer& t, const EncoderOptions& o)
+      : transformer(t), options(o), crew({.threads = o.threads, .processors = o.processors}) {}
+
+  bool allocate();
+  core::Status check(std::span<const Sequence> sequences) const;
+  void classify_sequences(model::Pooling pooling);
+  model::Step step(core::Team team) {
+    return {.runs = runs,
+            .layout = &pages.shape().layout,
+            .bias = bias.empty() ? ops::PositionBias{}
+                                 : ops::PositionBias{bias.data(), options.positions},
+            .ws = &ws,
+            .team = team};
+  }
+  // Calls what(step) in all threads.
+  template <class What>
+  void run(int rows, const What& what) {
+    crew.run([&](core::Team team) { what(step(team)); }, rows);
+  }
+};
+
+bool Encoder::State::allocate() {
+  const auto room = static_cast<std::size_t>(options.rows);
+  runs.reserve(static_cast<std::size_t>(options.sequences));
+  tokens.reserve(room);
+  types.reserve(room);
+  places.reserve(static_cast<std::size_t>(options.words));
+  const model::Spec& spec = transformer.spec();
+  bias.resize(static_cast<std::size_t>(bias_floats(spec, options).value()));
+  if (!bias.empty()) transformer.fill_position_bias(Side::encoder, options.positions, bias.data());
+  return pages.allocate(pages_of(transformer, options)) &&
+         ws.allocate(spec, Side::encoder, std::max(options.rows, options.words), options.words);
+}
+
+core::Result<EncoderNeed> Encoder::needs(const model::Transformer& transformer,
+                                         const EncoderOptions& options) {
+  const model::Spec& spec = transformer.spec();
+  if (!spec.reads()) return check(spec, options).error();
+  const EncoderOptions o = filled(spec, options);
+  if (const core::Status fine = check(spec, o); !fine) return fine.error();
+  const Checked cache = model::KvCache::bytes_needed(pages_of(transformer, o));
+  const Checked workspace =
+      model::Workspace::bytes_needed(spec, Side::encoder, std::max(o.rows, o.words), o.words) +
+      bias_floats(spec, o) * std::int64_t{sizeof(float)} +
+      Checked(o.sequences) * std::int64_t{sizeof(ops::Run)} +
+      (Checked(o.rows) * 2 + o.words) * std::int64_t{sizeof(int)};
+  if (!(cache + workspace).fits_memory())
+    return Error{Fault::limit,
+                 say(o.positions, " positions need more memory than this machine can ", "address")};
+  return EncoderNeed{cache.value(), workspace.value()};
+}
+
+core::Result<Encoder> Encoder::open(const model::Transformer& transformer,
+                                    const EncoderOptions& options) {
+  const core::Result<EncoderNeed> need = needs(transformer, options);
+  if (!need) return need.error();
+  const EncoderOptions o = filled(transformer.spec(), options);
+  try {
+    auto state = std::make_unique<State>(transformer, o);
+    if (state->allocate()) return Encoder(std::move(state));
+  } catch (const std::bad_alloc&) {
+  }
+  return Error{Fault::limit, say(o.positions, " positions need ", need->cache + need->workspace,
+                                 " bytes of memory, and they cannot be had")};
+}
+
+Encoder::Encoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Encoder::Encoder(Encoder&&) noexcept = default;
+Encoder& Encoder::operator=(Encoder&&) noexcept = default;
+Encoder::~Encoder() = default;
+
+const EncoderOptions& Encoder::options() const { return state_->options; }
+const model::Transformer& Encoder::transformer() const { return state_->transformer; }
+
+core::Status Encoder::State::check(std::span<const Sequence> sequences) const {
+  const model::Spec& spec = transformer.spec();
+  assert(!sequences.empty() && static_cast<int>(sequences.size()) <= options.sequences);
+  const auto all_below = [](std::span<const int> ids, int count) {
+    return std::find_if(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= count; });
+  };
+  std::size_t rows = 0;
+  for (const Sequence& sequence : sequences) {
+    const std::size_t count = sequence.tokens.size();
+    assert(count > 0 && (sequence.types.empty() || sequence.types.size() == count));
+    rows += count;
+    if (count > static_cast<std::size_t>(options.positions))
+      return Error{Fault::limit, say(count, " tokens are more than the ", options.positions,
+                                     " positions that there are")};
+    if (const auto bad = all_below(sequence.tokens, spec.vocab); bad != sequence.tokens.end())
+      return Error{Fault::bad_argument,
+                   say("the token ", *bad, " is not in the vocabulary of ", spec.vocab)};
+    const int types_known = std::max(1, spec.token_types);
+    if (const auto bad = all_below(sequence.types, types_known); bad != sequence.types.end())
+      return Error{Fault::bad_argument,
+                   say("the token type ", *bad, " is not one of the ", types_known)};
+  }
+  if (rows <= static_cast<std::size_t>(options.rows)) return core::Done{};
+  return Error{Fault::limit, say(rows, " tokens together are more than the ", options.rows,
+                                 " that there is room for")};
+}
+
+core::Status Encoder::encode(std::span<const Sequence> sequences) {
+  State& s = *state_;
+  if (const core::Status fine = s.check(sequences); !fine) return fine;
+  s.runs.clear();
+  s.tokens.clear();
+  s.types.clear();
+  for (int i = 0; i < s.options.sequences; ++i) s.pages.truncate(i, 0);
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const Sequence& sequence = sequences[i];
+    const int lane = static_cast<int>(i), rows = static_cast<int>(sequence.tokens.size());
+    const int first_row = static_cast<int>(s.tokens.size());
+    s.pages.extend(lane, rows);
+    s.runs.push_back({first_row, rows, 0, rows, s.pages.pages(lane)});
+    s.tokens.insert(s.tokens.end(), sequence.tokens.begin(), sequence.tokens.end());
+    if (sequence.types.empty())
+      s.types.resize(s.tokens.size(), 0);
+    else
+      s.types.insert(s.types.end(), sequence.types.begin(), sequence.types.end());
+  }
+  s.run(static_cast<int>(s.tokens.size()),
+        [&](const model::Step& step) { s.transformer.read(s.tokens, s.types, step); });
+  return core::Done{};
+}
+
+core::Mat Encoder::hidden(int sequence) const {
+  const ops::Run& run = state_->runs[static_cast<std::size_t>(sequence)];
+  return state_->ws.x.slice(run.first_row, run.rows);
+}
+
+core::Mat Encoder::pooled(model::Pooling pooling, bool unit_length) {
+  State& s = *state_;
+  const int count = static_cast<int>(s.runs.size());
+  s.run(count, [&](const model::Step& step) { s.transformer.pool(pooling, step); });
+  const core::Mat states = s.ws.branch.top(count);
+  if (unit_length) scale_to_length_one(states);
+  return states;
+}
+
+void Encoder::State::classify_sequences(model::Pooling pooling) {
+  const int count = static_cast<int>(runs.size());
+  run(count, [&](const model::Step& step) {
+    transformer.pool(pooling, step);
+    transformer.classify(ws.branch.top(count), step);
+  });
+}
+
+core::Mat Encoder::pooler() {
+  state_->classify_sequences(model::Pooling::first);
+  return state_->ws.normed.top(static_cast<int>(state_->runs.size()));
+}
+
+core::Mat Encoder::classes() {
+  state_->classify_sequences(state_->transformer.spec().reading.pooling);
+  return state_->ws.classes.top(static_cast<int>(state_->runs.size()));
+}
+
+core::Mat Encoder::token_classes() {
+  State& s = *state_;
+  const int rows = static_cast<int>(s.tokens.size());
+  s.run(rows, [&](const model::Step& step) { s.transformer.classify(s.ws.x.top(rows), step); });
+  return s.ws.classes.top(rows);
+}
+
+core::Mat Encoder::words(int sequence, std::span<const int> places) {
+  State& s = *state_;
+  const ops::Run& run = s.runs[static_cast<std::size_t>(sequence)];
+  assert(static_cast<int>(places.size()) <= s.options.words);
+  s.places.clear();
+  for (const int place : places) {
+    assert(place >= 0 && place < run.rows);
+    s.places.push_back(run.first_row + place);
+  }
+  const int count = static_cast<int>(places.size());
+  s.run(count, [&](const model::Step& step) { s.transformer.words(s.places, step); });
+  return s.ws.logits.top(count);
+}
+
+}  // namespace linnet::encode

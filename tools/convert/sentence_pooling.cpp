@@ -1,0 +1,82 @@
+#include "tools/convert/sentence_pooling.h"
+
+#include <filesystem>
+#include <string_view>
+
+#include "tools/convert/checkpoint/input_file.h"
+#include "tools/convert/json.h"
+
+namespace linnet::convert {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::say;
+
+// A file whose top is an object, or a list, which becomes the field "list" of one.
+Result<Json> read_json(const std::string& path, bool list = false) {
+  const Result<InputFile> file = InputFile::open(path);
+  if (!file) return file.error();
+  constexpr JsonLimits limits{};
+  const Result<std::string> text = read_text(*file, limits.bytes);
+  if (!text) return text.error();
+  return parse_json(list ? say("{\"list\":", *text, "}") : *text, path, limits);
+}
+
+Result<model::Pooling> read_kind(const std::string& path) {
+  struct Kind {
+    std::string_view field;
+    model::Pooling pooling;
+  };
+  constexpr Kind kinds[]{{"pooling_mode_cls_token", model::Pooling::first},
+                         {"pooling_mode_mean_tokens", model::Pooling::mean},
+                         {"pooling_mode_lasttoken", model::Pooling::last}};
+  const Result<Json> fields = read_json(path);
+  if (!fields) return fields.error();
+  const model::Pooling* found = nullptr;
+  for (const auto& [name, value] : fields->items()) {
+    if (!std::string_view(name).starts_with("pooling_mode_") || value != true) continue;
+    const Kind* known = nullptr;
+    for (const Kind& kind : kinds)
+      if (kind.field == name) known = &kind;
+    if (known == nullptr || found != nullptr)
+      return Error{Fault::unsupported,
+                   say(path, ": the field '", shown(name), "' asks for a kind of pooling that is ",
+                       "not supported")};
+    found = &known->pooling;
+  }
+  return found == nullptr ? model::Pooling::mean : *found;
+}
+
+}  // namespace
+
+Result<SentencePooling> read_sentence_pooling(const std::string& folder) {
+  SentencePooling made;
+  const std::string path = folder + "/modules.json";
+  std::error_code code;
+  if (!std::filesystem::exists(path, code)) return made;
+  const Result<Json> modules = read_json(path, true);
+  if (!modules) return modules.error();
+  for (const Json& module : modules->at("list")) {
+    const auto text = [&](const char* name) {
+      const auto found = module.is_object() ? module.find(name) : module.end();
+      const bool fine = module.is_object() && found != module.end() && found->is_string();
+      return fine ? found->get<std::string>() : std::string();
+    };
+    const std::string type = text("type");
+    if (type.ends_with(".Pooling")) {
+      const Result<model::Pooling> kind = read_kind(folder + "/" + text("path") + "/config.json");
+      if (!kind) return kind.error();
+      made.pooling = *kind;
+    } else if (type.ends_with(".Normalize")) {
+      made.unit_length = true;
+    } else if (!type.ends_with(".Transformer")) {
+      return Error{Fault::unsupported, say(path, ": the module '", shown(type),
+                                           "' is not supported (Transformer, Pooling, Normalize)")};
+    }
+  }
+  return made;
+}
+
+}  // namespace linnet::convert
