@@ -164,7 +164,8 @@ core::Status Encoder::State::check(std::span<const Sequence> sequences) const {
   std::size_t rows = 0;
   for (const Sequence& sequence : sequences) {
     const std::size_t count = sequence.tokens.size();
-    assert(count > 0 && (sequence.types.empty() || sequence.types.size() == count));
+    assert(sequence.types.empty() || sequence.types.size() == count);
+    if (count == 0) return Error{Fault::bad_argument, "a sequence has no tokens"};
     rows += count;
     if (count > static_cast<std::size_t>(options.positions))
       return Error{Fault::limit, say(count, " tokens are more than the ", options.positions,

@@ -52,9 +52,10 @@ class Encoder {
   const EncoderOptions& options() const;
   const model::Transformer& transformer() const;
 
-  // Runs the encoder over at least one sequence and at most options().sequences of at least one
-  // token each, at most options().rows together. Errors: bad_argument for an id that is not in the
-  // vocabulary or among the token types, limit for what does not fit; nothing has changed then.
+  // Runs the encoder over at least one sequence and at most options().sequences, at most
+  // options().rows tokens together. Errors: bad_argument for an id that is not in the vocabulary or
+  // among the token types and for a sequence without tokens, limit for what does not fit; nothing
+  // has changed then.
   core::Status encode(std::span<const Sequence> sequences);
 
   // All of the following is of the last call of encode, and valid until the next call of anything.

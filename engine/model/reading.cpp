@@ -81,6 +81,7 @@ void Transformer::words(std::span<const int> rows, const Step& step) const {
   }
   ops::linear({{y, &head_}}, ops::input(hidden, {&head_}, ws.quantized, step.team), step.team);
   if (spec_.logit_scale != 1.0f) ops::scale(y, spec_.logit_scale, step.team);
+  if (spec_.logit_soft_cap > 0.0f) ops::soft_cap(y, spec_.logit_soft_cap, step.team);
   step.team.meet();
 }
 

@@ -82,6 +82,9 @@ void check_sinusoid(Complaint& complaint, const std::string& prefix, const Stack
 void check_positions(Complaint& complaint, const std::string& prefix, const Stack& s) {
   complaint.in_range(prefix + "positions", s.positions, 1, core::limits::kContext);
   complaint.in_range(prefix + "position_start", s.position_start, 0, core::limits::kContext);
+  complaint.unless(s.position != Position::learned || s.position_start < s.positions,
+                   "the setting '", prefix, "position_start' is ", s.position_start, " and '",
+                   prefix, "positions' only ", s.positions);
   check_rotary(complaint, prefix, s);
   check_sinusoid(complaint, prefix, s);
   check_linear_bias(complaint, prefix, s);
@@ -113,6 +116,8 @@ void check_stack(Complaint& complaint, const std::string& prefix, const Stack& s
                    "attention_soft_cap' must not be negative");
   complaint.in_range(prefix + "window", s.window, 0, core::limits::kContext);
   complaint.in_range(prefix + "window_period", s.window_period, 1, core::limits::kLayers);
+  complaint.unless(s.first_norm || (s.place != NormPlace::after && !s.parallel), "the setting '",
+                   prefix, "first_norm' is 0, and the first norm is needed");
   complaint.unless(!s.parallel || (s.place == NormPlace::before && !s.cross), "the setting '",
                    prefix, "parallel' needs norms before the branches and no cross attention");
   complaint.in_range(prefix + "alignment_layer", s.alignment_layer, 0, s.layers);
@@ -138,6 +143,10 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
   check_ids(complaint, "suppressed", s.suppressed, spec.vocab);
   if (spec.encoder.layers == 0 || spec.decoder.layers == 0) return;
   complaint.unless(spec.decoder.cross, "the setting 'decoder.cross' must be 1 beside an encoder");
+  complaint.unless(spec.source_vocab > 0 || spec.encoder.d_model == spec.decoder.d_model,
+                   "the settings 'encoder.d_model' and 'decoder.d_model' are ",
+                   spec.encoder.d_model, " and ", spec.decoder.d_model,
+                   ", and there is one embedding for both");
   complaint.unless(!s.start.empty(), "the setting 'sequences.start' is missing");
   complaint.unless(!s.ends.empty(), "the setting 'sequences.ends' is missing");
   const bool by_layer = spec.decoder.cross_memory == CrossMemory::same ||
@@ -151,9 +160,9 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
 
 void check_reading(Complaint& complaint, const Spec& spec) {
   const Reading& r = spec.reading;
-  complaint.in_range("embed_width", spec.embed_width, 0, core::limits::kModelWidth);
   complaint.unless(spec.embed_width == 0 || spec.reads(),
                    "the setting 'embed_width' is for encoders alone");
+  if (spec.reads()) complaint.in_range("embed_width", spec.embed_width, 0, spec.encoder.d_model);
   complaint.unless(spec.token_types == 0 || spec.reads(),
                    "the setting 'token_types' is for encoders alone");
   if (!spec.reads()) return;
@@ -198,6 +207,8 @@ Status check_runnable(const Spec& spec) {
   };
   if (spec.head == Head::none && !spec.reads())
     return missing("decoders without a vocabulary head");
+  if (spec.decoder.cross && spec.decoder.query_key_norm)
+    return missing("normed queries and keys beside cross attention");
   if (spec.encoder.position == Position::linear_bias)
     return missing("encoders with a bias that is linear in the distance");
   return Done{};

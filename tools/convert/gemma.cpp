@@ -39,7 +39,7 @@ void describe_newer(Config& config, Found& found, model::Spec& spec, int period)
       static_cast<float>(1.0 / std::sqrt(config.number("query_pre_attn_scalar", 256)));
   s.attention_soft_cap = cap(config, "attn_logit_softcapping");
   spec.logit_soft_cap = cap(config, "final_logit_softcapping");
-  read_window(config, s, period);
+  read_window(config, s, period, 4096);
 }
 
 void describe_gemma2(Config& config, Found& found, model::Spec& spec) {

@@ -86,8 +86,11 @@ model::Activation read_activation(Config& config, std::string_view name,
   return model::Activation::relu;
 }
 
-void read_window(Config& config, model::Stack& s, int period) {
-  s.window = config.has("sliding_window") ? config.count("sliding_window") : 0;
+void read_window(Config& config, model::Stack& s, int period, int otherwise) {
+  if (config.has("sliding_window"))
+    s.window = config.count("sliding_window");
+  else
+    s.window = config.is_null("sliding_window") ? 0 : otherwise;
   s.window_period = s.window > 0 ? period : 1;
   const std::vector<std::string> types = config.texts("layer_types");
   if (types.empty()) return;

@@ -28,7 +28,8 @@ model::Activation read_activation(Config& config, std::string_view name,
 
 // Which layers see a window, and how wide it is: `sliding_window` with `layer_types`, or, where the
 // config does not list them, every layer but each `period`-th (1: all of them).
-void read_window(Config& config, model::Stack& stack, int period);
+// `otherwise`: the window where the config has no such field; null means none.
+void read_window(Config& config, model::Stack& stack, int period, int otherwise = 0);
 
 // Slopes of linear biases for that many heads (Press et al., 2022): 2^(-top i / n) for n heads, a
 // power of two; otherwise those of the power below and then every other one of the power above.

@@ -7,7 +7,7 @@ namespace {
 
 void describe(Config& config, Found&, model::Spec& spec) {
   describe_llama_like(config, spec);
-  read_window(config, spec.decoder, 1);
+  read_window(config, spec.decoder, 1, 4096);
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ class Heads {
       classes(model::Classes::spans, heads_.spans);
     else if (stored(heads_.next))
       sequences(heads_.pooler, heads_.next);
-    else if (!has_words)
-      bare();
+    else if (!has_words && stored(heads_.pooler))
+      pool(heads_.pooler);
+    if (reading().classes != model::Classes::sequence) read_pooling();
     // Many a checkpoint has kept the pooler of the model that it was made from.
     if (!reading().pooler && !heads_.pooler.empty())
       for (const char* last : {".weight", ".bias"})
@@ -90,8 +91,7 @@ class Heads {
     }
   }
 
-  void bare() {
-    if (stored(heads_.pooler)) pool(heads_.pooler);
+  void read_pooling() {
     if (found_.folder.empty()) return;
     const auto pooling = read_sentence_pooling(found_.folder);
     if (!pooling) return config_.fail(pooling.error());

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -57,6 +58,10 @@ class Embed : public Command {
     const Result<int> code = lines->run(out, [&](const ReadLine& line) -> Status {
       core::Mat vector;
       if (!line.text.empty()) vector = lines->encoder().pooled(pooling, unit);
+      for (int i = 0; i < vector.rows * vector.cols; ++i)
+        if (!std::isfinite(vector.row(0)[i]))
+          return Error{Fault::corrupt,
+                       "the model's answers are not all numbers; its weights may be damaged"};
       write(out, line, vector);
       return core::Done{};
     });

@@ -8,6 +8,7 @@
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/model_flags.h"
+#include "tools/linnet/reading_lines.h"
 
 namespace linnet::tools {
 namespace {
@@ -126,9 +127,8 @@ class Info : public Command {
   };
 
   Result<Need> count(const OpenedModel& opened) const {
-    const model::Stack& s = opened.model.spec().main();
-    const int trained =
-        opened.model.transformer().reads() ? s.positions - s.position_start : s.positions;
+    const model::Spec& spec = opened.model.spec();
+    const int trained = spec.reads() ? usual_positions(spec) : spec.decoder.positions;
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
         opened.model.transformer().reads()

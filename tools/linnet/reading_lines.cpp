@@ -17,16 +17,15 @@ using core::Status;
 
 namespace {
 
-// Longer texts are rare, and memory grows with them: -c says how long.
 constexpr int kUsualTokens = 512;
 
-int positions_for(const Model& model, int asked) {
-  const model::Stack& s = model.spec().encoder;
-  const int own = s.positions - (s.position == model::Position::learned ? s.position_start : 0);
-  return asked > 0 ? asked : std::min(own, kUsualTokens);
-}
-
 }  // namespace
+
+int usual_positions(const model::Spec& spec) {
+  const model::Stack& s = spec.encoder;
+  const int own = s.positions - (s.position == model::Position::learned ? s.position_start : 0);
+  return std::min(own, kUsualTokens);
+}
 
 void ReadingFlags::declare(Flags& flags, bool reads_pairs) {
   flags.group("Model");
@@ -63,12 +62,12 @@ Result<ReadingLines> ReadingLines::open(ReadingFlags& flags, int words) {
   Result<OpenedModel> opened = open_model(flags.model);
   if (!opened) return opened.error();
   const Model& model = opened->model;
-  Result<encode::Encoder> encoder =
-      open_encoder(*opened, flags.model,
-                   {.positions = positions_for(model, flags.model.context),
-                    .words = words,
-                    .cache = flags.model.page_type()},
-                   flags.quiet);
+  Result<encode::Encoder> encoder = open_encoder(
+      *opened, flags.model,
+      {.positions = flags.model.context > 0 ? flags.model.context : usual_positions(model.spec()),
+       .words = words,
+       .cache = flags.model.page_type()},
+      flags.quiet);
   if (!encoder) return encoder.error();
   if (model.tokenizer() == nullptr)
     return Error{Fault::unsupported, say(flags.model.path, " has no vocabulary to read text with")};
@@ -112,7 +111,12 @@ Status ReadingLines::work(ReadLine& line, const Each& each) {
   line.text = *valid;
   if (!line.text.empty()) {
     if (Status framed = frame(line); !framed) return framed;
-    const encode::Sequence sequence{.tokens = line.framed.ids, .types = line.framed.types};
+    if (line.framed.ids.empty()) line.text.clear();  // blanks, and a model that puts nothing around
+  }
+  if (!line.text.empty()) {
+    // Tokenizers may know types that their models do not.
+    encode::Sequence sequence{.tokens = line.framed.ids};
+    if (model().spec().token_types > 0) sequence.types = line.framed.types;
     if (Status done = encoder_.encode({&sequence, 1}); !done) return done;
   }
   return each(line);

@@ -24,6 +24,10 @@ struct ReadingFlags {
   void declare_output(Flags& flags, const std::string& events);
 };
 
+// The tokens that a text may have where -c does not say: longer ones are rare, and memory grows
+// with them.
+int usual_positions(const model::Spec& spec);
+
 // A line of the input.
 struct ReadLine {
   std::int64_t number;  // from 1

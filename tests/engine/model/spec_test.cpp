@@ -142,6 +142,33 @@ TEST_CASE("numbers out of range are refused by name") {
       {"token types of a decoder", [](Spec& s) { s.token_types = 2; }, "'token_types' is for"},
       {"narrow embeddings of a decoder", [](Spec& s) { s.embed_width = 16; },
        "'embed_width' is for"},
+      {"embeddings wider than their model",
+       [](Spec& s) {
+         std::swap(s.encoder, s.decoder);
+         s.embed_width = 49;
+         s.reading.transform = true;
+       },
+       "'embed_width' is 49 and must lie between 0 and 48"},
+      {"no first norm where it is needed",
+       [](Spec& s) {
+         s.decoder.first_norm = false;
+         s.decoder.place = model::NormPlace::after;
+       },
+       "'decoder.first_norm' is 0"},
+      {"positions that begin behind their table",
+       [](Spec& s) {
+         s.decoder.position = model::Position::learned;
+         s.decoder.position_start = s.decoder.positions;
+       },
+       "'decoder.position_start' is 200"},
+      {"one embedding for two widths",
+       [](Spec& s) {
+         s.encoder = s.decoder;
+         s.encoder.d_model = 16;
+         s.decoder.cross = true;
+         s.sequences.start = s.sequences.ends = {1};
+       },
+       "'encoder.d_model' and 'decoder.d_model' are 16 and 48"},
       {"classes without a count",
        [](Spec& s) {
          std::swap(s.encoder, s.decoder);

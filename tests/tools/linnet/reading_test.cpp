@@ -142,6 +142,11 @@ TEST_CASE("classify writes the classes of texts and pairs with their probabiliti
   refused(reader.call("classify", {"--pairs", "tab"}), 3, "line 1: there must be one tab",
           "word3\n");
 
+  // Its tokenizer knows types of tokens, and it does not.
+  const Reader untyped("distilbert-sequence");
+  CHECK(quiet(untyped.call("classify", {"--pairs", "tab", "-p", "word3\tword4"})).find('\t') !=
+        std::string::npos);
+
   const Reader tokens("bert-tokens");
   const std::string named = quiet(tokens.call("classify", {"-p", "word3 ab"}));
   CHECK(std::count(named.begin(), named.end(), '/') == 3);
