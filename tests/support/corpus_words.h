@@ -56,8 +56,8 @@ inline void speak_byte_bpe(Image& f) {
 
 inline const std::vector<Case> kTokenCases = {
     {"a kind of tokenizer that is not there",
-     [](Image& f) { f.set("tokenizer.kind", std::string_view("runes")); },
-     core::Fault::unsupported, "the tokenizer is of the kind 'runes'"},
+     [](Image& f) { f.set("tokenizer.kind", std::string_view("runes")); }, core::Fault::unsupported,
+     "the tokenizer is of the kind 'runes'"},
     {"no tokens", [](Image& f) { f.setting("tokenizer.tokens").value = value_of({}); },
      core::Fault::corrupt, "the tokenizer has no tokens"},
     {"tokens in another type", [](Image& f) { f.setting("tokenizer.tokens").type = 3; },
