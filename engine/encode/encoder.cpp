@@ -7,6 +7,7 @@
 
 #include "engine/core/crew.h"
 #include "engine/core/limits.h"
+#include "engine/core/range.h"
 
 namespace linnet::encode {
 namespace {
@@ -18,32 +19,23 @@ using core::say;
 using model::Side;
 
 EncoderOptions filled(const model::Spec& spec, EncoderOptions o) {
-  const model::Stack& s = spec.encoder;
-  if (o.positions == 0)
-    o.positions =
-        s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
+  if (o.positions == 0) o.positions = spec.encoder.longest();
   if (o.rows == 0) o.rows = o.positions;
   return o;
-}
-
-core::Status check_range(const char* what, std::int64_t value, std::int64_t most) {
-  if (value >= 1 && value <= most) return core::Done{};
-  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
 }
 
 core::Status check(const model::Spec& spec, const EncoderOptions& o) {
   if (!spec.reads())
     return Error{Fault::bad_argument, "this model writes a text; it is not an encoder alone"};
   const model::Stack& s = spec.encoder;
-  core::Status fine = check_range(" positions", o.positions, core::limits::kContext);
-  if (fine) fine = check_range(" sequences", o.sequences, core::limits::kBatch);
-  if (fine) fine = check_range(" tokens together", o.rows, core::limits::kContext);
-  if (fine) fine = check_range(" places", o.words, core::limits::kBatch);
-  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
-  if (fine && s.position == model::Position::learned &&
-      o.positions + s.position_start > s.positions)
-    return Error{Fault::limit, say(o.positions, " positions are more than the ",
-                                   s.positions - s.position_start, " that the model has learned")};
+  core::Status fine = core::check_range(" positions", o.positions, core::limits::kContext);
+  if (fine) fine = core::check_range(" sequences", o.sequences, core::limits::kBatch);
+  if (fine) fine = core::check_range(" tokens together", o.rows, core::limits::kContext);
+  if (fine) fine = core::check_range(" places", o.words, core::limits::kBatch);
+  if (fine) fine = core::check_range(" threads", o.threads, core::limits::kThreads);
+  if (fine && s.position == model::Position::learned && o.positions > s.longest())
+    return Error{Fault::limit, say(o.positions, " positions are more than the ", s.longest(),
+                                   " that the model has learned")};
   return fine;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/generate/lane_sizes.h"
 
 #include "engine/core/limits.h"
+#include "engine/core/range.h"
 
 namespace linnet::generate {
 namespace {
@@ -13,29 +14,19 @@ core::Status check_positions(const char* what, int positions, const model::Stack
   if (positions < 1 || positions > core::limits::kContext)
     return Error{Fault::bad_argument, say("a ", what, " of ", positions, " must lie between 1 and ",
                                           core::limits::kContext)};
-  if (s.position == model::Position::learned && positions + s.position_start > s.positions)
-    return Error{Fault::limit,
-                 say("a ", what, " of ", positions, " is more than the ",
-                     s.positions - s.position_start, " positions that the model has learned")};
+  if (s.position == model::Position::learned && positions > s.longest())
+    return Error{Fault::limit, say("a ", what, " of ", positions, " is more than the ", s.longest(),
+                                   " positions that the model has learned")};
   return core::Done{};
-}
-
-core::Status check_range(const char* what, int value, std::int64_t most) {
-  if (value >= 1 && value <= most) return core::Done{};
-  return Error{Fault::bad_argument, say(value, what, " must lie between 1 and ", most)};
 }
 
 }  // namespace
 
 LanesOptions filled(const model::Transformer& transformer, LanesOptions o) {
   const model::Spec& spec = transformer.spec();
-  const auto trained = [](const model::Stack& s) {
-    // A learned table has rows before the first position.
-    return s.position == model::Position::learned ? s.positions - s.position_start : s.positions;
-  };
-  if (o.positions == 0) o.positions = trained(spec.decoder);
+  if (o.positions == 0) o.positions = spec.decoder.longest();
   if (o.source_positions == 0 && transformer.translates())
-    o.source_positions = trained(spec.encoder);
+    o.source_positions = spec.encoder.longest();
   o.source_rows = std::max(o.source_rows, o.source_positions);
   return o;
 }
@@ -48,10 +39,10 @@ core::Status check(const model::Transformer& transformer, const LanesOptions& o)
   if (fine && transformer.translates())
     fine = check_positions("source length", o.source_positions, transformer.spec().encoder);
   if (fine && transformer.translates())
-    fine = check_range(" source tokens together", o.source_rows, core::limits::kContext);
-  if (fine) fine = check_range(" threads", o.threads, core::limits::kThreads);
-  if (fine) fine = check_range(" sources", o.sources, core::limits::kBatch);
-  if (fine) fine = check_range(" beams", o.beams, core::limits::kBeam);
+    fine = core::check_range(" source tokens together", o.source_rows, core::limits::kContext);
+  if (fine) fine = core::check_range(" threads", o.threads, core::limits::kThreads);
+  if (fine) fine = core::check_range(" sources", o.sources, core::limits::kBatch);
+  if (fine) fine = core::check_range(" beams", o.beams, core::limits::kBeam);
   if (fine && o.alignments && !transformer.translates())
     return Error{Fault::bad_argument, "there is no source for a decoder alone to be aligned with"};
   if (fine && (o.tile < 1 || o.tile > core::limits::kBatch))

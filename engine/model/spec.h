@@ -96,6 +96,11 @@ struct Stack {
   int alignment_layer = 0;  // from 1; 0: the last
   int alignment_heads = 0;  // 0: all
 
+  // The positions of the longest sequence that it was made for: a learned table has rows before the
+  // first position.
+  int longest() const {
+    return position == Position::learned ? positions - position_start : positions;
+  }
   // Whether it has a table of relative positions, and whether anything is added to its scores.
   bool relative() const {
     return position == Position::relative_bias ||

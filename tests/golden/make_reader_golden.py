@@ -17,15 +17,13 @@ A second run with the same versions of the libraries gives the same bytes.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 import torch
-import transformers
 import transformers as t
 from safetensors.torch import save_file
 
-from make_hf_golden import fill
+from make_hf_golden import fill, run, settled
 
 HERE = Path(__file__).resolve().parent / "readers"
 VOCAB = 80
@@ -132,20 +130,8 @@ def make(name, case, seed):
             own = values[i][:length] if values.dim() == 3 else values[i]
             expected[f"{what}.{i}"] = own.to(torch.float32).contiguous()
     save_file(expected, folder / "expected.safetensors")
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    size = sum(file.stat().st_size for file in folder.iterdir())
-    print(f"{name:20} {size / 1000:6.1f} kB  {', '.join(found)}")
-
-
-def main():
-    torch.set_num_threads(1)
-    transformers.utils.logging.disable_progress_bar()
-    print("transformers", transformers.__version__, "torch", torch.__version__)
-    for seed, (name, case) in enumerate(CASES.items(), start=1):
-        if len(sys.argv) < 2 or name in sys.argv[1:]:
-            make(name, case, seed)
+    print(f"{name:20} {settled(folder):6.1f} kB  {', '.join(found)}")
 
 
 if __name__ == "__main__":
-    main()
+    run(CASES, make)

@@ -24,15 +24,15 @@ the same versions of the libraries gives the same bytes.
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import torch
-import transformers
 from safetensors.torch import save_file
 from transformers import (
     AutoModelForSeq2SeqLM, BartConfig, BartForConditionalGeneration, M2M100Config, M2M100ForConditionalGeneration,
     MarianConfig, MarianMTModel, MBartConfig, MBartForConditionalGeneration, T5Config, T5ForConditionalGeneration)
+
+from make_hf_golden import run, settled
 
 HERE = Path(__file__).resolve().parent / "seq2seq"
 VOCAB, LENGTHS, STEPS, NEW_TOKENS = 40, (8, 5, 3), 7, 20
@@ -173,23 +173,11 @@ def make(name, case, seed):
     results = [generated(model, source[row, :length], way) for row, length in enumerate(LENGTHS) for way in WAYS]
     lines = ",\n ".join(json.dumps(result) for result in results)
     (folder / "generated.json").write_text(f"[{lines}]\n")
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    size = sum(file.stat().st_size for file in folder.iterdir())
     different = sum(tuple(a["tokens"]) != tuple(b["tokens"]) for a, b in zip(results[::len(WAYS)], results[2::len(WAYS)]))
-    print(f"{name:9} {size / 1000:5.1f} kB  logits {logits.min():.2f} .. {logits.max():.2f}, deviation "
+    print(f"{name:9} {settled(folder):5.1f} kB  logits {logits.min():.2f} .. {logits.max():.2f}, deviation "
           f"{logits.std():.2f}; {different} of {len(LENGTHS)} beams differ from greedy; lengths "
           f"{[len(result['tokens']) for result in results]}")
 
 
-def main():
-    torch.set_num_threads(1)
-    transformers.utils.logging.disable_progress_bar()
-    print("transformers", transformers.__version__, "torch", torch.__version__)
-    for seed, (name, case) in enumerate(CASES.items(), start=1):
-        if len(sys.argv) < 2 or name in sys.argv[1:]:
-            make(name, case, seed)
-
-
 if __name__ == "__main__":
-    main()
+    run(CASES, make)

@@ -32,8 +32,7 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   s.d_model = either("hidden_size", "n_embed");
   s.d_ff = 4 * s.d_model;
   s.heads = s.kv_heads = either("n_head", "num_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("n_head", "does not divide the width");
+  split_heads(config, s, "n_head", "the width");
   s.norm_eps = static_cast<float>(config.number("layer_norm_epsilon", 1e-5));
   s.embed_norm = true;
   s.position = model::Position::linear_bias;

@@ -22,8 +22,7 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   s.d_model = config.count("dim", 768);
   s.d_ff = config.count("hidden_dim", 4 * s.d_model);
   s.heads = s.kv_heads = config.count("n_heads", 12);
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("n_heads", "does not divide dim");
+  split_heads(config, s, "n_heads", "dim");
   s.place = model::NormPlace::after;
   s.norm_eps = 1e-12f;
   s.embed_norm = true;

@@ -26,8 +26,7 @@ void describe_norms(Config& config, Found& found, model::Stack& s, bool newer) {
 
 void describe_heads(Config& config, Found& found, model::Stack& s, bool newer) {
   s.heads = config.count("num_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("num_attention_heads", "does not divide hidden_size");
+  split_heads(config, s);
   const int kv_heads = config.count("num_kv_heads", s.heads);
   const bool one = config.flag("multi_query", true) && !newer;
   s.kv_heads = newer ? kv_heads : one ? 1 : s.heads;

@@ -86,6 +86,18 @@ model::Activation read_activation(Config& config, std::string_view name,
   return model::Activation::relu;
 }
 
+void read_sizes(Config& config, model::Stack& s) {
+  s.layers = config.count("num_hidden_layers");
+  s.d_model = config.count("hidden_size");
+  s.d_ff = config.count("intermediate_size");
+  s.heads = s.kv_heads = config.count("num_attention_heads");
+}
+
+void split_heads(Config& config, model::Stack& s, std::string_view heads, std::string_view width) {
+  s.d_head = std::max(1, s.d_model / s.heads);
+  if (s.d_model % s.heads != 0) config.refuse(heads, core::say("does not divide ", width));
+}
+
 void read_window(Config& config, model::Stack& s, int period, int otherwise) {
   if (config.has("sliding_window"))
     s.window = config.count("sliding_window");

@@ -26,6 +26,16 @@ void read_sequences(Config& config, std::string_view start, model::Sequences& se
 model::Activation read_activation(Config& config, std::string_view name,
                                   std::string_view otherwise);
 
+// Layers, widths and heads of the fields that most families have: num_hidden_layers, hidden_size,
+// intermediate_size, num_attention_heads. A key for each query.
+void read_sizes(Config& config, model::Stack& stack);
+
+// The width of each head, which is that of the layers among them. `heads` and `width` are the
+// fields that say so.
+void split_heads(Config& config, model::Stack& stack,
+                 std::string_view heads = "num_attention_heads",
+                 std::string_view width = "hidden_size");
+
 // Which layers see a window, and how wide it is: `sliding_window` with `layer_types`, or, where the
 // config does not list them, every layer but each `period`-th (1: all of them).
 // `otherwise`: the window where the config has no such field; null means none.

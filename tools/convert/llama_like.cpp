@@ -12,10 +12,7 @@ void describe_llama_like(Config& config, model::Spec& spec, const RotaryFields& 
   spec.tied_head = config.flag("tie_word_embeddings", false);
 
   model::Stack& s = spec.decoder;
-  s.layers = config.count("num_hidden_layers");
-  s.d_model = config.count("hidden_size");
-  s.d_ff = config.count("intermediate_size");
-  s.heads = config.count("num_attention_heads");
+  read_sizes(config, s);
   s.kv_heads = config.count("num_key_value_heads", s.heads);
   s.d_head = config.count("head_dim", std::max(1, s.d_model / s.heads));
   if (!config.has("head_dim") && s.d_model % s.heads != 0)

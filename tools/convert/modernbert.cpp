@@ -64,12 +64,8 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   config.harmless(kHarmless);
   spec.vocab = config.count("vocab_size");
   model::Stack& s = spec.encoder;
-  s.layers = config.count("num_hidden_layers");
-  s.d_model = config.count("hidden_size");
-  s.d_ff = config.count("intermediate_size");
-  s.heads = s.kv_heads = config.count("num_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("num_attention_heads", "does not divide hidden_size");
+  read_sizes(config, s);
+  split_heads(config, s);
   s.norm_eps = static_cast<float>(config.number("norm_eps", 1e-5));
   s.norm_bias = config.flag("norm_bias", false);
   s.embed_norm = true;

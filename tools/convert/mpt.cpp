@@ -46,8 +46,7 @@ void describe(Config& config, Found&, model::Spec& spec) {
   s.d_model = config.count("d_model");
   s.d_ff = config.count("expansion_ratio", 4) * s.d_model;
   s.heads = s.kv_heads = config.count("n_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("n_heads", "does not divide d_model");
+  split_heads(config, s, "n_heads", "d_model");
   s.norm_eps = static_cast<float>(config.number("layer_norm_epsilon", 1e-5));
   s.norm_bias = false;
   s.positions = config.count("max_seq_len", 2048);

@@ -49,8 +49,7 @@ class Reader {
     s.d_model = config_.count("d_model");
     s.d_ff = config_.count("dim_feedforward");
     s.heads = s.kv_heads = config_.count("nhead");
-    s.d_head = std::max(1, s.d_model / s.heads);
-    if (s.d_model % s.heads != 0) config_.refuse("nhead", "does not divide d_model");
+    split_heads(config_, s, "nhead", "d_model");
     s.norm = model::NormKind::layer;
     s.norm_eps = static_cast<float>(config_.number("layer_norm_eps", 1e-5));
     s.place =

@@ -24,8 +24,7 @@ void describe(Config& config, Found&, model::Spec& spec) {
   s.d_model = config.count("hidden_size");
   s.d_ff = config.count("ffn_dim");
   s.heads = s.kv_heads = config.count("num_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("num_attention_heads", "does not divide hidden_size");
+  split_heads(config, s);
   if (config.count("word_embed_proj_dim", s.d_model) != s.d_model)
     config.refuse("word_embed_proj_dim", "is not hidden_size: not supported");
   const bool before = config.flag("do_layer_norm_before", true);

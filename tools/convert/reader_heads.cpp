@@ -119,12 +119,8 @@ void describe_bert_like(Config& config, model::Spec& spec) {
   spec.vocab = config.count("vocab_size");
   spec.token_types = config.count("type_vocab_size", 2);
   model::Stack& s = spec.encoder;
-  s.layers = config.count("num_hidden_layers");
-  s.d_model = config.count("hidden_size");
-  s.d_ff = config.count("intermediate_size");
-  s.heads = s.kv_heads = config.count("num_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("num_attention_heads", "does not divide hidden_size");
+  read_sizes(config, s);
+  split_heads(config, s);
   s.place = model::NormPlace::after;
   s.norm_eps = static_cast<float>(config.number("layer_norm_eps", 1e-12));
   s.embed_norm = true;

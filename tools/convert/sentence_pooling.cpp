@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "tools/convert/checkpoint/input_file.h"
-#include "tools/convert/json.h"
+#include "tools/convert/json_file.h"
 
 namespace linnet::convert {
 namespace {
@@ -13,16 +12,6 @@ using core::Error;
 using core::Fault;
 using core::Result;
 using core::say;
-
-// A file whose top is an object, or a list, which becomes the field "list" of one.
-Result<Json> read_json(const std::string& path, bool list = false) {
-  const Result<InputFile> file = InputFile::open(path);
-  if (!file) return file.error();
-  constexpr JsonLimits limits{};
-  const Result<std::string> text = read_text(*file, limits.bytes);
-  if (!text) return text.error();
-  return parse_json(list ? say("{\"list\":", *text, "}") : *text, path, limits);
-}
 
 Result<model::Pooling> read_kind(const std::string& path) {
   struct Kind {
@@ -56,7 +45,7 @@ Result<SentencePooling> read_sentence_pooling(const std::string& folder) {
   const std::string path = folder + "/modules.json";
   std::error_code code;
   if (!std::filesystem::exists(path, code)) return made;
-  const Result<Json> modules = read_json(path, true);
+  const Result<Json> modules = read_json_list(path);
   if (!modules) return modules.error();
   for (const Json& module : modules->at("list")) {
     const auto text = [&](const char* name) {

@@ -18,8 +18,7 @@ void describe_stack(Config& config, const std::string& side, model::Stack& s) {
   s.d_model = config.count("d_model");
   s.d_ff = config.count(side + "_ffn_dim");
   s.heads = s.kv_heads = config.count(side + "_attention_heads");
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse(side + "_attention_heads", "does not divide d_model");
+  split_heads(config, s, side + "_attention_heads", "d_model");
   s.norm = model::NormKind::layer;
   s.norm_eps = 1e-5f;
   s.activation = read_activation(config, "activation_function", "gelu");

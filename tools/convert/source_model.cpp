@@ -12,6 +12,7 @@
 #include "tools/convert/checkpoint/safetensors.h"
 #include "tools/convert/config.h"
 #include "tools/convert/hugging_face.h"
+#include "tools/convert/json_file.h"
 
 namespace linnet::convert {
 namespace {
@@ -20,8 +21,6 @@ using core::Error;
 using core::Fault;
 using core::Result;
 using core::say;
-
-constexpr JsonLimits kConfigLimits{};
 
 bool ends_with_any(const std::string& name, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(), [&](auto end) { return name.ends_with(end); });
@@ -79,18 +78,10 @@ Result<std::unique_ptr<Checkpoint>> open_weights(const std::string& folder) {
   return no_weights(folder);
 }
 
-Result<Json> read_config(const std::string& path) {
-  const Result<InputFile> file = InputFile::open(path);
-  if (!file) return file.error();
-  const Result<std::string> text = read_text(*file, kConfigLimits.bytes);
-  if (!text) return text.error();
-  return parse_json(*text, path, kConfigLimits);
-}
-
 // What generation_config.json says of the tokens around sequences is what counts.
 core::Status add_generation_config(const std::string& folder, Json& config) {
   if (!exists(folder, "generation_config.json")) return core::Done{};
-  const Result<Json> generation = read_config(folder + "/generation_config.json");
+  const Result<Json> generation = read_json(folder + "/generation_config.json");
   if (!generation) return generation.error();
   for (const std::string_view name : kGenerationFields) {
     const auto given = generation->find(name);
@@ -144,7 +135,7 @@ Result<SourceModel> describe(const Family& family, Config& config, const std::st
 Result<SourceModel> open_hugging_face(const std::string& path,
                                       const std::vector<std::string>& ignored_fields) {
   const std::string config_path = path + "/config.json";
-  Result<Json> json = read_config(config_path);
+  Result<Json> json = read_json(config_path);
   if (!json) return json.error();
   if (json->value("is_encoder_decoder", Json()) == true)
     if (const core::Status added = add_generation_config(path, *json); !added) return added.error();
@@ -164,7 +155,7 @@ Result<SourceModel> open_ctranslate2(const std::string& path,
   Json fields = (*checkpoint)->config();
   Json& beside = fields["config.json"] = Json::object();
   if (exists(path, "config.json")) {
-    Result<Json> json = read_config(path + "/config.json");
+    Result<Json> json = read_json(path + "/config.json");
     if (!json) return json.error();
     beside = std::move(*json);
   }

@@ -19,13 +19,9 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   spec.tied_head = config.flag("tie_word_embeddings", false);
 
   model::Stack& s = spec.decoder;
-  s.layers = config.count("num_hidden_layers");
-  s.d_model = config.count("hidden_size");
-  s.d_ff = config.count("intermediate_size");
-  s.heads = config.count("num_attention_heads");
+  read_sizes(config, s);
   s.kv_heads = config.count("num_key_value_heads", s.heads);
-  s.d_head = std::max(1, s.d_model / s.heads);
-  if (s.d_model % s.heads != 0) config.refuse("num_attention_heads", "does not divide hidden_size");
+  split_heads(config, s);
   s.norm_eps = static_cast<float>(config.number("layer_norm_eps", 1e-5));
   s.parallel = config.flag("use_parallel_residual", false);
   found.words["ffn_norm"] = s.parallel ? "input_layernorm" : "post_attention_layernorm";

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/common/numbers.h"
+#include "tools/linnet/answers.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/reading_lines.h"
@@ -74,11 +75,7 @@ class Classify : public Command {
       const core::Mat scores = reading.classes == Classes::sequence
                                    ? lines.encoder().classes()
                                    : lines.encoder().token_classes();
-      for (int row = 0; row < scores.rows; ++row)
-        for (int i = 0; i < scores.cols; ++i)
-          if (!std::isfinite(scores.row(row)[i]))
-            return Error{Fault::corrupt,
-                         "the model's answers are not all numbers; its weights may be damaged"};
+      if (const Status fine = check_finite(scores); !fine) return fine;
       text = reading.classes == Classes::sequence ? of_text(reading, scores, event)
              : reading.classes == Classes::tokens
                  ? of_tokens(lines.tokenizer(), reading, line, scores, event)
@@ -119,8 +116,7 @@ class Classify : public Command {
       const auto best =
           static_cast<std::size_t>(std::max_element(shares.begin(), shares.end()) - shares.begin());
       const int id = line.framed.ids[static_cast<std::size_t>(at)];
-      std::string_view piece = tokenizer.piece(id);
-      if (piece.starts_with(' ')) piece.remove_prefix(1);
+      const std::string_view piece = word_of(tokenizer, id);
       const std::string answer = count == 1 ? show_fixed(shares[0], 6) : label(reading, best);
       if (!text.empty()) text += ' ';
       text += std::string(piece) + "/" + answer;

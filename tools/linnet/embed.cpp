@@ -1,8 +1,8 @@
-#include <cmath>
 #include <span>
 #include <vector>
 
 #include "tools/common/numbers.h"
+#include "tools/linnet/answers.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/npy.h"
@@ -58,10 +58,7 @@ class Embed : public Command {
     const Result<int> code = lines->run(out, [&](const ReadLine& line) -> Status {
       core::Mat vector;
       if (!line.text.empty()) vector = lines->encoder().pooled(pooling, unit);
-      for (int i = 0; i < vector.rows * vector.cols; ++i)
-        if (!std::isfinite(vector.row(0)[i]))
-          return Error{Fault::corrupt,
-                       "the model's answers are not all numbers; its weights may be damaged"};
+      if (const Status fine = check_finite(vector); !fine) return fine;
       write(out, line, vector);
       return core::Done{};
     });

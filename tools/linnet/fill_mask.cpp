@@ -5,6 +5,7 @@
 
 #include "engine/generate/log_softmax.h"
 #include "tools/common/numbers.h"
+#include "tools/linnet/answers.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/reading_lines.h"
@@ -87,9 +88,7 @@ class FillMask : public Command {
       const core::Mat logits = lines.encoder().words(0, places);
       for (int row = 0; row < logits.rows; ++row) {
         std::copy_n(logits.row(row), row_.size(), row_.begin());
-        if (!generate::log_softmax(row_, room_))
-          return Error{Fault::corrupt,
-                       "the model's answers are not all numbers; its weights may be damaged"};
+        if (!generate::log_softmax(row_, room_)) return not_numbers();
         if (row > 0) text += '\t';
         text += best_words(lines.tokenizer(), masks);
       }
@@ -115,8 +114,7 @@ class FillMask : public Command {
     std::string text;
     JsonArray words;
     for (const int id : order) {
-      std::string_view piece = tokenizer.piece(id);
-      if (piece.starts_with(' ')) piece.remove_prefix(1);
+      const std::string_view piece = word_of(tokenizer, id);
       const double share = std::exp(double{row_[static_cast<std::size_t>(id)]});
       if (!text.empty()) text += ' ';
       text += std::string(piece) + " " + show_fixed(share, 6);

@@ -22,9 +22,7 @@ constexpr int kUsualTokens = 512;
 }  // namespace
 
 int usual_positions(const model::Spec& spec) {
-  const model::Stack& s = spec.encoder;
-  const int own = s.positions - (s.position == model::Position::learned ? s.position_start : 0);
-  return std::min(own, kUsualTokens);
+  return std::min(spec.encoder.longest(), kUsualTokens);
 }
 
 void ReadingFlags::declare(Flags& flags, bool reads_pairs) {

@@ -6,6 +6,7 @@
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/answers.h"
 #include "tools/linnet/around_flags.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/json_line.h"
@@ -160,9 +161,7 @@ class Score : public Command {
       judged.log_probs.push_back(next < given ? 0.0f : row_[static_cast<std::size_t>(token)]);
       judged.sum += judged.log_probs.back();
     });
-    if (!ranked)
-      return Error{Fault::corrupt,
-                   "the model's answers are not all numbers; its weights may be damaged"};
+    if (!ranked) return not_numbers();
     return judged;
   }
 

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -92,6 +94,18 @@ struct ModelCopy : Scratch {
     return report.error();
   }
 };
+
+// max |a - b| / max |b|
+inline double relative_distance(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  double distance = 0, largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    REQUIRE(std::isfinite(a[i]));
+    distance = std::max(distance, std::fabs(double{a[i]} - double{b[i]}));
+    largest = std::max(largest, std::fabs(double{b[i]}));
+  }
+  return distance / largest;
+}
 
 inline bool says(const core::Error& error, std::string_view part) {
   return error.sentence.find(part) != std::string::npos;

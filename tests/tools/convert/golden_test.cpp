@@ -10,6 +10,7 @@
 using namespace linnet;
 using support::converted_model;
 using support::golden_folder;
+using support::relative_distance;
 using support::Scratch;
 
 // From somebody's checkpoint to logits: what the converter and the engine make of a folder, against
@@ -51,18 +52,6 @@ std::vector<float> run(const Model& model, const std::vector<int>& tokens, std::
   if (first > 0) REQUIRE(session->feed(all.first(first), keep));
   for (std::size_t i = first; i < all.size(); ++i) REQUIRE(session->feed(all.subspan(i, 1), keep));
   return logits;
-}
-
-// max |a - b| / max |b|
-double relative_distance(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  double distance = 0, largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    REQUIRE(std::isfinite(a[i]));
-    distance = std::max(distance, std::fabs(double{a[i]} - double{b[i]}));
-    largest = std::max(largest, std::fabs(double{b[i]}));
-  }
-  return distance / largest;
 }
 
 }  // namespace

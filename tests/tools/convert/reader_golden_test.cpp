@@ -11,6 +11,7 @@
 
 using namespace linnet;
 using encode::Encoder;
+using support::relative_distance;
 using support::Scratch;
 
 // Encoders alone, from somebody's checkpoint to what they answer, against what Hugging Face
@@ -96,17 +97,6 @@ Answers answers_of(const Model& model, const Expected& expected, std::vector<std
         numbers_of(encoder->token_classes().slice(first, encoder->hidden(sequence).rows));
   }
   return answers;
-}
-
-double relative_distance(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  double distance = 0, largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    REQUIRE(std::isfinite(a[i]));
-    distance = std::max(distance, std::fabs(double{a[i]} - double{b[i]}));
-    largest = std::max(largest, std::fabs(double{b[i]}));
-  }
-  return distance / largest;
 }
 
 // The largest distance of all answers.
