@@ -9,10 +9,12 @@
 #include "engine/core/bundle_builder.h"
 #include "engine/io/writer.h"
 #include "engine/model/spec_settings.h"
+#include "engine/text/test_vectors.h"
 #include "tools/convert/packer.h"
 #include "tools/convert/plan.h"
 #include "tools/convert/source_model.h"
 #include "tools/convert/tokenizers.h"
+#include "tools/convert/vocabulary/test_vectors.h"
 
 namespace linnet::convert {
 namespace {
@@ -35,7 +37,7 @@ bool same_file(const std::string& a, const std::string& b) {
 std::vector<std::string> input_files(const Options& options, const SourceModel& model) {
   std::vector<std::string> paths;
   for (const InputFile* file : model.checkpoint->files()) paths.push_back(file->path());
-  for (const std::string& given : {options.input, options.tokenizer}) {
+  for (const std::string& given : {options.input, options.tokenizer, options.test_vectors}) {
     std::error_code code;
     if (given.empty()) continue;
     paths.push_back(given);
@@ -70,6 +72,24 @@ void add_provenance(const Options& options, const SourceModel& model,
     builder.add_setting("made.type", core::name_of(options.type.value_or(core::Dtype::i8)));
   if (!options.licence.empty())
     builder.add_setting("made.licence", std::string_view(options.licence));
+}
+
+// How many there are; the settings so far have the tokenizers that they are of.
+Result<int> add_test_vectors(const Options& options, const Tokenizers& tokenizers,
+                             core::BundleBuilder& builder) {
+  if (options.test_vectors.empty()) return 0;
+  if (!tokenizers.target)
+    return Error{Fault::bad_argument, "--test-vectors: the model has no tokenizer"};
+  const Result<BothTestVectors> both = read_test_vectors(options.test_vectors);
+  if (!both) return both.error();
+  if (!tokenizers.source && !both->source.texts.empty())
+    return Error{Fault::bad_argument, say(options.test_vectors, " has texts for a tokenizer of ",
+                                          "sources, and the model has one for both")};
+  add_settings(both->target, builder, kTokenizer);
+  add_settings(both->source, builder, kSourceTokenizer);
+  const Result<int> count = text::check_test_vectors(builder.build());
+  if (count) return count;
+  return Error{count.error().fault, say(options.test_vectors, ": ", count.error().sentence)};
 }
 
 Result<std::vector<PlannedTensor>> plan_of(const Options& options, const SourceModel& model,
@@ -156,7 +176,9 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (tokenizers->target) add_settings(*tokenizers->target, builder);
   if (tokenizers->source) add_settings(*tokenizers->source, builder, kSourceTokenizer);
   add_provenance(options, *model, builder);
-  Report report{model->spec.family, tokenizers->target.has_value(), {}};
+  const Result<int> vectors = add_test_vectors(options, *tokenizers, builder);
+  if (!vectors) return vectors.error();
+  Report report{model->spec.family, tokenizers->target.has_value(), *vectors, {}};
   Conversion conversion(options, *model, std::move(*tensors), listener);
   if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
   return report;

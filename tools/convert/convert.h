@@ -19,6 +19,9 @@ struct Options {
   std::string output;  // the model file
   // A tokenizer file or a folder of them; empty: what the input folder has.
   std::string tokenizer = {};
+  // Texts and the tokens that they must become (vocabulary/test_vectors.h): checked, and kept in
+  // the file. Empty: none.
+  std::string test_vectors = {};
   // Of linear layers and token embeddings: f32, f16, i8, i4. Absent: i8, and i4 for what the
   // checkpoint has in groups of four-bit integers like ours.
   std::optional<core::Dtype> type = {};
@@ -53,7 +56,8 @@ double relative_error(const kernels::QuantizationError& error);
 
 struct Report {
   std::string family;
-  bool tokenizer;  // the file has one
+  bool tokenizer;        // the file has one
+  int test_vectors = 0;  // that it kept to
   std::vector<PackedTensor> tensors;
 
   int kept() const;                          // how many tensors kept their integers
@@ -73,7 +77,7 @@ struct Listener {
 // Reads the input, makes it ours and puts the output in its place whole, or not at all. The same
 // input and options give the same bytes. Errors: bad_argument if the output is one of the files
 // that are read (through whatever links) or a folder; corrupt, unsupported, limit and io as the
-// parts say, each naming the file and the thing in it.
+// parts say, mismatch for a test vector, each naming the file and the thing in it.
 core::Result<Report> convert(const Options& options, const Listener& listener = {});
 
 }  // namespace linnet::convert

@@ -42,6 +42,10 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.text("--tokenizer", options.tokenizer, "FILE",
              "tokenizer.json, tokenizer.model, BERT's vocab.txt, a folder of tokenizer files, "
              "or a llama2.c tokenizer; default: what IN has");
+  flags.text("--test-vectors", options.test_vectors, "FILE",
+             "Texts and the tokens that they must become, checked and kept in the file: JSON "
+             "Lines {\"text\": ..., \"ids\": [...]}, or FILE.inp beside FILE.out of llama.cpp. "
+             "Ends with 6 if one differs");
   flags.group("Model");
   flags.choice("--type", arguments.type, {"f32", "f16", "int8", "int4"},
                "How linear layers and token embeddings are stored; int8 and int4 are in groups of "

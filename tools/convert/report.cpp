@@ -44,7 +44,9 @@ std::string line(const std::string& name, const std::string& type, const std::st
 }  // namespace
 
 std::string report_table(const Report& report) {
-  if (report.tensors.empty()) return {};
+  const std::string vectors =
+      report.test_vectors > 0 ? say(report.test_vectors, " test vectors hold\n") : "";
+  if (report.tensors.empty()) return vectors;
   std::string text = line("tensor", "type", "shape", "rms error", "largest");
   const PackedTensor* worst = nullptr;
   for (const PackedTensor& tensor : report.tensors) {
@@ -64,7 +66,7 @@ std::string report_table(const Report& report) {
     text +=
         say("the integers of ", report.kept(), " tensors are kept; rounding the scales of ",
             "their rows to 16 bits moved them by at most ", percent(report.scale_change()), "\n");
-  return text;
+  return text + vectors;
 }
 
 Event tensor_event(const PackedTensor& tensor) {
@@ -85,6 +87,7 @@ Event result_event(const Report& report, const std::string& output) {
               {"output", output},
               {"family", report.family},
               {"tokenizer", report.tokenizer},
+              {"test_vectors", report.test_vectors},
               {"tensors", report.tensors.size()},
               {"bytes", report.bytes()},
               {"relative_error", relative_error(sum)},

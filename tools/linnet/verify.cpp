@@ -2,6 +2,7 @@
 
 #include "engine/engine.h"
 #include "engine/io/reader.h"
+#include "engine/text/test_vectors.h"
 #include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
@@ -20,8 +21,9 @@ class Verify : public Command {
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command =
         add_command(program, "verify",
-                    "Read a whole model file and compare it with its checksums. Ends with 6 if it "
-                    "is damaged, with 3 if it contradicts itself",
+                    "Read a whole model file and compare it with its checksums, and its tokenizer "
+                    "with the test vectors that it holds. Ends with 6 if it is damaged, with 3 if "
+                    "it contradicts itself",
                     "linnet verify models/tales/tales.int8.linnet");
     Flags flags(*command);
     flags.group("Model");
@@ -39,6 +41,9 @@ class Verify : public Command {
     if (!bundle) return bundle.error();
     if (const core::Status sound = compare(*bundle); !sound) return sound.error();
     if (signals::stop()) return signals::exit_code();
+    const Result<int> vectors = text::check_test_vectors(*bundle);
+    if (!vectors)
+      return core::Error{vectors.error().fault, say(model_.path, ": ", vectors.error().sentence)};
     const std::size_t tensors = bundle->weights.size();
     const Result<Model> model = Model::from(std::move(*bundle), model_.path);
     const bool runs = static_cast<bool>(model);
@@ -49,11 +54,13 @@ class Verify : public Command {
                     .add("file", model_.path)
                     .add("bytes", *bytes)
                     .add("tensors", tensors)
+                    .add("test_vectors", *vectors)
                     .add("sound", true)
                     .add("runs", runs)
                     .line());
     else
-      out.write(say(model_.path, ": sound, ", tensors, " tensors, ", *bytes, " bytes\n"));
+      out.write(say(model_.path, ": sound, ", tensors, " tensors, ", *bytes, " bytes",
+                    *vectors > 0 ? say(", ", *vectors, " test vectors") : "", "\n"));
     if (!runs) remark("it cannot be run: " + model.error().sentence, quiet_);
     return 0;
   }
