@@ -171,6 +171,24 @@ Result<SourceModel> open_folder(const std::string& path,
   return open_hugging_face(path, ignored_fields);
 }
 
+// The files of a checkpoint that has no tensors.
+class OneFile : public Checkpoint {
+ public:
+  explicit OneFile(InputFile file) : file_(std::move(file)) {}
+  std::vector<const InputFile*> files() const override { return {&file_}; }
+  core::Status read(int, std::int64_t, std::span<float>) const override { return core::Done{}; }
+
+ private:
+  InputFile file_;
+};
+
+SourceModel open_tokenizer(const std::string& path, InputFile file) {
+  auto checkpoint = std::make_unique<OneFile>(std::move(file));
+  Found found{*checkpoint, ""};
+  found.tokenizer_file = true;
+  return SourceModel{path, false, nullptr, std::move(checkpoint), std::move(found), {}};
+}
+
 Result<SourceModel> open_llama2c(const std::string& path) {
   Result<std::unique_ptr<Llama2c>> checkpoint = Llama2c::open(path);
   if (!checkpoint) return checkpoint.error();
@@ -185,9 +203,6 @@ SourceModel open_vocabulary(const std::string& path, std::unique_ptr<Gguf> file)
   model::Spec spec;
   if (const Json& name = file->field("general", "architecture"); name.is_string())
     spec.family = name.get<std::string>();
-  if (tokenizer.is_object())
-    if (const auto tokens = tokenizer.find("ggml.tokens"); tokens != tokenizer.end())
-      spec.vocab = static_cast<int>(tokens->size());
   found.tokenizer = std::move(tokenizer);
   return SourceModel{path, false, nullptr, std::move(file), std::move(found), std::move(spec)};
 }
@@ -220,7 +235,7 @@ Result<SourceModel> open_gguf(const std::string& path,
 // A single file, by its first bytes. Some kinds that people try are refused by name.
 Result<SourceModel> open_file(const std::string& path,
                               const std::vector<std::string>& ignored_fields) {
-  const Result<InputFile> file = InputFile::open(path);
+  Result<InputFile> file = InputFile::open(path);
   if (!file) return file.error();
   std::array<char, 4> magic{};
   const auto bytes = std::as_writable_bytes(std::span(magic));
@@ -236,6 +251,8 @@ Result<SourceModel> open_file(const std::string& path,
     return Error{Fault::unsupported,
                  say(path, " does not say what its tensors are; give the folder ",
                      "that has config.json beside it")};
+  if (ends_with_any(path, {".model", ".spm", ".json", ".txt"}))
+    return open_tokenizer(path, std::move(*file));
   return open_llama2c(path);
 }
 

@@ -15,16 +15,17 @@ namespace linnet::convert {
 struct SourceModel {
   std::string path;
   bool folder;           // with tokenizer files of Hugging Face, perhaps; otherwise one file
-  const Family* family;  // null if the file has a tokenizer and no tensors
+  const Family* family;  // null if there is a tokenizer and no tensors
   std::unique_ptr<Checkpoint> checkpoint;
   Found found;       // its checkpoint is the one above
-  model::Spec spec;  // checked; without a family it has only the size of the vocabulary
+  model::Spec spec;  // checked; without a family it says nothing
 
   bool vocabulary_only() const { return family == nullptr; }
 };
 
 // Opens a Hugging Face folder (config.json and safetensors, in one file or in parts), a CTranslate2
-// folder (model.bin and vocabularies), a GGUF file or a llama2.c file. `ignored_fields` of
+// folder (model.bin and vocabularies), a GGUF file, a llama2.c file, or
+// a tokenizer alone (tokenizer.json, a SentencePiece model, BERT's vocab.txt). `ignored_fields` of
 // config.json or of the GGUF file are not complained of. Errors: io, corrupt, unsupported, limit.
 core::Result<SourceModel> open_source(const std::string& path,
                                       const std::vector<std::string>& ignored_fields);

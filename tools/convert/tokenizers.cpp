@@ -41,7 +41,8 @@ Result<Tokenizers> read_given(const std::string& path, const model::Spec& spec) 
   std::error_code code;
   if (std::filesystem::is_directory(path, code)) return read_folder(path, spec);
   if (path.ends_with(".json")) return only(read_tokenizer_json(path));
-  if (path.ends_with(".model")) return only(read_sentencepiece_model(path));
+  if (path.ends_with(".model") || path.ends_with(".spm"))
+    return only(read_sentencepiece_model(path));
   if (path.ends_with(".txt")) return only(read_bert_files(path));
   return only(read_llama2c_tokenizer(path, spec.vocab));
 }
@@ -89,6 +90,7 @@ bool has_tokenizer(const SourceModel& model) {
 
 Result<Tokenizers> read(const Options& options, const SourceModel& model) {
   if (!options.tokenizer.empty()) return read_given(options.tokenizer, model.spec);
+  if (model.found.tokenizer_file) return read_given(model.path, model.spec);
   if (!model.found.target.tokens.empty()) return read_plain(options, model);
   if (model.found.tokenizer.is_object()) return read_gguf(model);
   if (has_tokenizer(model)) return read_folder(model.path, model.spec);
@@ -128,7 +130,9 @@ Result<Tokenizers> find_tokenizers(const Options& options, const SourceModel& mo
   if (!tokenizers) return tokenizers;
   const model::Spec& spec = model.spec;
   Status fits = Done{};
-  if (tokenizers->target) fits = fit(*tokenizers->target, spec.vocab);
+  const bool alone = model.vocabulary_only() && tokenizers->target;
+  if (tokenizers->target)
+    fits = fit(*tokenizers->target, alone ? tokenizers->target->size() : spec.vocab);
   if (fits && tokenizers->source)
     fits = fit(*tokenizers->source, spec.source_vocab > 0 ? spec.source_vocab : spec.vocab);
   if (fits) return tokenizers;

@@ -33,6 +33,7 @@ std::unique_ptr<Command> make_translate();
 std::unique_ptr<Command> make_embed();
 std::unique_ptr<Command> make_classify();
 std::unique_ptr<Command> make_fill_mask();
+std::unique_ptr<Command> make_tokenize();
 std::unique_ptr<Command> make_score();
 std::unique_ptr<Command> make_perplexity();
 std::unique_ptr<Command> make_eval();

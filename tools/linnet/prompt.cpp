@@ -24,22 +24,6 @@ using core::Status;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Numbers apart by commas or blanks.
-core::Result<std::vector<int>> parse_ids(const std::string& text) {
-  constexpr const char* kBetween = ", \t\r\n";
-  std::vector<int> ids;
-  for (std::size_t at = 0; (at = text.find_first_not_of(kBetween, at)) != std::string::npos;) {
-    const std::size_t end = std::min(text.find_first_of(kBetween, at), text.size());
-    const std::string word = text.substr(at, end - at);
-    const std::optional<std::int64_t> id = parse_integer(word);
-    if (!id || *id < 0 || *id >= core::limits::kVocabulary)
-      return Error{Fault::bad_argument, say("--prompt-ids: '", word, "' is not a token id")};
-    ids.push_back(static_cast<int>(*id));
-    at = end;
-  }
-  return ids;
-}
-
 // Reads to the end; a signal ends it too.
 core::Result<std::string> read_all(int descriptor, const std::string& name) {
   std::string text;
@@ -63,6 +47,21 @@ void drop_last_line_end(std::string& text) {
 }
 
 }  // namespace
+
+core::Result<std::vector<int>> parse_ids(const std::string& text, const std::string& name) {
+  constexpr const char* kBetween = ", \t\r\n";
+  std::vector<int> ids;
+  for (std::size_t at = 0; (at = text.find_first_not_of(kBetween, at)) != std::string::npos;) {
+    const std::size_t end = std::min(text.find_first_of(kBetween, at), text.size());
+    const std::string word = text.substr(at, end - at);
+    const std::optional<std::int64_t> id = parse_integer(word);
+    if (!id || *id < 0 || *id >= core::limits::kVocabulary)
+      return Error{Fault::bad_argument, say(name, ": '", word, "' is not a token id")};
+    ids.push_back(static_cast<int>(*id));
+    at = end;
+  }
+  return ids;
+}
 
 void PromptFlags::declare(Flags& flags) {
   auto* from_text = flags.text("-p,--prompt", text, "TEXT",
@@ -106,7 +105,7 @@ core::Result<std::string> valid_text(std::string text, const std::string& name, 
 
 core::Result<Prompt> read_prompt(const PromptFlags& flags, bool quiet) {
   if (flags.ids) {
-    core::Result<std::vector<int>> ids = parse_ids(*flags.ids);
+    core::Result<std::vector<int>> ids = parse_ids(*flags.ids, "--prompt-ids");
     if (!ids) return ids.error();
     return Prompt{.text = {}, .ids = std::move(*ids)};
   }

@@ -33,6 +33,10 @@ core::Result<Prompt> read_prompt(const PromptFlags& flags, bool quiet);
 // The whole of a file, "-" for standard input, of at most limits::kPromptBytes. Errors: io, limit.
 core::Result<std::string> read_text(const std::string& path);
 
+// Token ids, apart by commas or blanks. Errors: bad_argument, with `name`, which says where they
+// stand.
+core::Result<std::vector<int>> parse_ids(const std::string& text, const std::string& name);
+
 // `text`, with U+FFFD for what is not UTF-8 and a remark about it unless `quiet`, or where `strict`
 // an Error (bad_argument). `name` says what it is.
 core::Result<std::string> valid_text(std::string text, const std::string& name, bool strict,

@@ -10,8 +10,9 @@ namespace {
 
 using namespace linnet::support;
 
-const std::vector<std::string> kCommands = {"generate",   "info", "verify",    "selftest", "bench",
-                                            "perplexity", "eval", "translate", "score"};
+const std::vector<std::string> kCommands = {
+    "generate",  "info",  "verify", "selftest", "bench",     "perplexity", "eval",
+    "translate", "score", "embed",  "classify", "fill-mask", "tokenize"};
 
 TEST_CASE("Help goes to standard output with code 0, 80 columns wide, with an example") {
   std::vector<std::vector<std::string>> calls = {{"--help"}, {"-h"}};
