@@ -17,8 +17,9 @@ trap 'rm -rf "$work"' EXIT
 
 # What is text, in a fixed order. The archive says more of its files than tar here understands.
 tar -xzf "$LINNET_ASSETS/text/mozilla-flores-sample/flores101_sample.tar.gz" -C "$work" 2>/dev/null
-mapfile -t texts < <(
-  find "$LINNET_ASSETS/text" "$work" -type f ! -name '.*' ! -name '*.tar.gz' | LC_ALL=C sort)
+mapfile -t texts < <(for folder in "$LINNET_ASSETS/text" "$work"; do
+  find "$folder" -type f ! -name '.*' ! -name '*.tar.gz' | LC_ALL=C sort
+done)
 cat "${texts[@]}" >"$work/all"
 lines=$(wc -l <"$work/all")
 echo "${#texts[@]} texts, $lines lines"
@@ -45,7 +46,8 @@ for file in llama/llama2-tokenizer.model sentencepiece/test_model.model \
   golden=tests/golden/tokenizer/equal_sums.$(basename "${file%.*}").tsv
   [ -f "$golden" ] || golden=/dev/null
   verdict=0
-  cmp "$golden" "$work/differing" || verdict=1
+  diff "$golden" "$work/differing" >"$work/diff" || verdict=1
+  head -c 1000 "$work/diff"
   judge "$file" $verdict "$(wc -l <"$work/ours") lines, $(wc -l <"$golden") of them by the golden file"
 done
 
