@@ -33,10 +33,10 @@ constexpr std::uint32_t label_of(std::uint32_t unit) { return unit & (kValueBit 
 
 }  // namespace
 
-Result<CharMap> CharMap::from(const core::Bundle& bundle) {
-  auto bytes = bundle.get("tokenizer.char_map", std::span<const std::byte>{});
+Result<CharMap> CharMap::from(const core::Bundle& bundle, std::string_view name) {
+  auto bytes = bundle.get(name, std::span<const std::byte>{});
   if (!bytes) return bytes.error();
-  if (bundle.setting("tokenizer.char_map") == nullptr) return CharMap();
+  if (bundle.setting(name) == nullptr) return CharMap();
   return of(*bytes);
 }
 

@@ -28,8 +28,9 @@ class CharMap {
  public:
   CharMap() = default;  // replaces nothing
 
-  // Reads and checks `tokenizer.char_map`; absent: a map that replaces nothing.
-  static core::Result<CharMap> from(const core::Bundle& bundle);
+  // Reads and checks that setting; absent: a map that replaces nothing.
+  static core::Result<CharMap> from(const core::Bundle& bundle,
+                                    std::string_view name = "tokenizer.char_map");
   // The same of the bytes. Errors: corrupt, with what is wrong.
   static core::Result<CharMap> of(std::span<const std::byte> bytes);
 

@@ -1,9 +1,12 @@
 #include "engine/text/normalizer.h"
 
+#include "engine/text/capital_marks.h"
 #include "engine/text/utf8.h"
 
 namespace linnet::text {
 
+using core::Error;
+using core::Fault;
 using core::Result;
 
 namespace {
@@ -16,6 +19,7 @@ class Collector {
 
   // Of a piece, blanks go that follow one; U+2581 is a blank only where nothing is collapsed.
   void add(std::string_view piece) {
+    only_blanks_ = only_blanks_ && piece == " ";
     while (after_blank_ && piece.starts_with(' ')) piece.remove_prefix(1);
     if (piece.empty()) return;
     after_blank_ = collapse_ && piece.ends_with(' ');
@@ -27,9 +31,12 @@ class Collector {
     text_ += piece;
   }
 
+  // Whether there was nothing, or nothing is left because blanks around the text go.
+  bool nothing() const { return only_blanks_ && collapse_; }
+
  private:
   std::string& text_;
-  bool collapse_, after_blank_;
+  bool collapse_, after_blank_, only_blanks_ = true;
 };
 
 }  // namespace
@@ -46,6 +53,15 @@ Result<Normalizer> Normalizer::from(const core::Bundle& bundle, const Vocabulary
   if (!edits) return edits.error();
   auto quotes = read_flag(bundle, "tokenizer.quotes");
   if (!quotes) return quotes.error();
+  auto suffix = read_flag(bundle, "tokenizer.suffix");
+  if (!suffix) return suffix.error();
+  auto capitals = read_flag(bundle, "tokenizer.capital_marks");
+  if (!capitals) return capitals.error();
+  if (*capitals && *collapse)
+    return Error{Fault::unsupported,
+                 "the tokenizer marks capitals and drops blanks, which this build cannot both"};
+  normalizer.suffix_ = *suffix;
+  normalizer.capital_marks_ = *capitals;
   normalizer.quotes_ = *quotes;
   normalizer.edits_ = *edits;
   normalizer.map_ = *map;
@@ -73,6 +89,25 @@ std::string Normalizer::edited(std::string_view section) const {
   return text;
 }
 
+template <class Each>
+void Normalizer::map(const Vocabulary& vocabulary, std::string_view section,
+                     const Each& each) const {
+  while (!section.empty()) {
+    std::size_t bytes = 0;
+    if (const int id = kept_.longest(vocabulary, section); id >= 0) {
+      bytes = vocabulary.piece(id).size();
+      each(section.substr(0, bytes), true);
+    } else if (const CharMap::Match match = map_.longest(section); match.bytes > 0) {
+      bytes = match.bytes;
+      each(match.replacement, false);
+    } else {
+      bytes = static_cast<std::size_t>(first_character(section).bytes);
+      each(section.substr(0, bytes), section[0] != ' ');
+    }
+    section.remove_prefix(bytes);
+  }
+}
+
 std::string Normalizer::operator()(const Vocabulary& vocabulary, std::string_view section,
                                    bool first) const {
   std::string text;
@@ -80,24 +115,20 @@ std::string Normalizer::operator()(const Vocabulary& vocabulary, std::string_vie
   std::string before;
   if (quotes_ || !edits_.empty()) section = before = edited(section);
   text.reserve(section.size() + 1);
-  const bool prefixed = prefix_.applies(first);
+  const bool blank = prefix_.applies(first), prefixed = blank && !suffix_;
   if (prefixed) text += ' ';
   Collector collector(text, collapse_blanks_);
-  while (!section.empty()) {
-    std::size_t bytes = 0;
-    if (const int id = kept_.longest(vocabulary, section); id >= 0) {
-      bytes = vocabulary.piece(id).size();
-      collector.add(section.substr(0, bytes));
-    } else if (const CharMap::Match match = map_.longest(section); match.bytes > 0) {
-      bytes = match.bytes;
-      collector.add(match.replacement);
-    } else {
-      bytes = static_cast<std::size_t>(first_character(section).bytes);
-      collector.add(section.substr(0, bytes));
-    }
-    section.remove_prefix(bytes);
+  if (capital_marks_) {
+    CapitalWriter writer;
+    map(vocabulary, section, [&](std::string_view piece, bool plain) {
+      plain ? writer.add_plain(piece) : writer.add(piece);
+    });
+    collector.add(writer.text());
+  } else {
+    map(vocabulary, section, [&](std::string_view piece, bool) { collector.add(piece); });
   }
   if (collapse_blanks_) text.erase(text.find_last_not_of(' ') + 1);
+  if (blank && suffix_ && !collector.nothing()) text += ' ';
   const std::string_view body = std::string_view(text).substr(prefixed && !text.empty() ? 1 : 0);
   if (prefixed && prefix_.unless_blank && (body.empty() || body.starts_with(' ')))
     text.erase(0, text.size() - body.size());

@@ -16,13 +16,16 @@ class StreamDecoder {
 
   // The text that `id` completes, often empty. Valid until the next call.
   std::string_view feed(int id);
-  // What is still held back, as U+FFFD. Valid until the next call; feed() may go on after it.
+  // What is still held back, as U+FFFD; but a blank that the end of a text loses stays. Valid until
+  // the next call; feed() may go on after it.
   std::string_view flush();
 
  private:
   Tokenizer tokenizer_;
   bool special_;
   bool at_start_;
+  bool finishes_;
+  Unfinished so_far_;
   std::string held_;  // at most three bytes between calls: the beginning of a character
   std::string text_;  // given out
 };

@@ -31,7 +31,9 @@ struct Tokenizer::State {
   TokenFinder added, special;                         // special: the added ones too
   std::vector<std::int32_t> strip_left, strip_right;  // sorted
   bool add_begin = false, add_end = false;
-  bool strip_first = false, strip_all_first = false, cleanup = false;
+  bool strip_first = false, strip_all_first = false, strip_last = false, cleanup = false;
+  bool capital_marks = false;
+  CharMap capitals;
 
   Status read_kind(const core::Bundle& bundle);
   Status read_flags(const core::Bundle& bundle);
@@ -114,6 +116,8 @@ Status Tokenizer::State::read_flags(const core::Bundle& bundle) {
       {"tokenizer.add_begin", &add_begin},
       {"tokenizer.add_end", &add_end},
       {"tokenizer.strip_first", &strip_first},
+      {"tokenizer.strip_last", &strip_last},
+      {"tokenizer.capital_marks", &capital_marks},
       {"tokenizer.cleanup", &cleanup},
       {"tokenizer.collapse_blanks", &strip_all_first}};
   for (const auto& [name, flag] : flags) {
@@ -121,6 +125,9 @@ Status Tokenizer::State::read_flags(const core::Bundle& bundle) {
     if (!value) return value.error();
     *flag = *value;
   }
+  auto map = CharMap::from(bundle, "tokenizer.capital_map");
+  if (!map) return map.error();
+  capitals = *map;
   if (add_begin && vocabulary.begin() < 0)
     return Error{Fault::corrupt, "the tokenizer adds a begin token but has none"};
   if (add_end && vocabulary.end() < 0)
@@ -200,7 +207,28 @@ std::string Tokenizer::decode(std::span<const int> ids, const DecodeOptions& opt
   std::string text;
   bool at_start = options.at_start;
   for (const int id : ids) append(id, options.special, at_start, text);
-  return text;
+  if (!finishes()) return text;
+  std::string finished;
+  Unfinished so_far;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto bytes = static_cast<std::size_t>(first_character(rest).bytes);
+    finish(rest.substr(0, bytes), so_far, finished);
+    rest.remove_prefix(bytes);
+  }
+  return finished;
+}
+
+bool Tokenizer::finishes() const { return state_->capital_marks || state_->strip_last; }
+
+void Tokenizer::finish(std::string_view character, Unfinished& so_far, std::string& text) const {
+  if (so_far.blank) text += ' ';
+  so_far.blank = state_->strip_last && character == " ";
+  // A blank ends a word of capitals even while it is held back.
+  if (state_->capital_marks)
+    so_far.capitals.add(character, state_->capitals, text);
+  else
+    text += character;
+  if (so_far.blank) text.pop_back();
 }
 
 void Tokenizer::append(int id, bool special, bool& at_start, std::string& text) const {

@@ -10,6 +10,7 @@
 #include "engine/core/bundle.h"
 #include "engine/core/limits.h"
 #include "engine/core/result.h"
+#include "engine/text/capital_marks.h"
 
 // Text to token ids and back.
 //
@@ -38,6 +39,11 @@
 //   tokenizer.scores           floats   one per token. BPE: the highest joined first; without
 //                                       merges. Unigram: logarithms of probabilities
 //   tokenizer.char_map         bytes    what is done to characters before (engine/text/char_map.h)
+//   tokenizer.suffix           flag     that blank stands behind the section, not before it
+//   tokenizer.strip_last       flag     decoding drops the blank that ends a text
+//   tokenizer.capital_marks    flag     capitals are marks before small letters
+//                                       (engine/text/capital_marks.h), which the map leaves
+//   tokenizer.capital_map      bytes    a map like that, of a mark and a letter to a capital
 //   tokenizer.quotes           flag     two ` or two ' become one "; before that map
 //   tokenizer.dropped,
 //     .changed, .changes,
@@ -99,6 +105,12 @@ struct DecodeOptions {
   bool at_start = true;  // the ids begin a text; otherwise they continue one
 };
 
+// How far the text of some ids has come; a new one stands at its beginning.
+struct Unfinished {
+  CapitalReader capitals = {};
+  bool blank = false;  // held back: the text may end before it
+};
+
 // Immutable, cheap to copy (shared), usable from many threads at once. Keeps what it needs of the
 // bundle alive.
 class Tokenizer {
@@ -140,6 +152,11 @@ class Tokenizer {
   // and is kept up to date. `special`: also those of special tokens. At most one byte more than
   // piece().
   void append(int id, bool special, bool& at_start, std::string& text) const;
+  // Whether what append() gives goes through finish() before it is the text.
+  bool finishes() const;
+  // Appends what becomes of a whole character that append() gave. At most 33 bytes for each of its
+  // own.
+  void finish(std::string_view character, Unfinished& so_far, std::string& text) const;
 
  private:
   struct State;

@@ -5,7 +5,7 @@ others with a character map.
     pip install tokenizers sentencepiece
     LINNET_ASSETS=<folder> python3 tests/golden/make_unigram_golden.py
 
-Writes tests/golden/tokenizer/NAME.cases.json as make_tokenizer_golden.py does: with two small models
+Writes tests/golden/tokenizer/NAME.cases.json as make_tokenizer_golden.py does: with small models
 that are trained here, and for models that lie with the assets.
 """
 import pathlib
@@ -47,12 +47,22 @@ def texts(part, count):
     return short[part::len(short) // count]
 
 
-def run(name, model, strings):
+# SentencePiece takes a blank from the front of what it decodes also where it has put one at the end;
+# there we take that one.
+def decoded(processor, ids, suffix):
+    if not suffix:
+        return processor.decode(ids)
+    pieces = [processor.id_to_piece(id) for id in ids]
+    return b"".join(bytes([int(piece[3:-1], 16)]) if processor.is_byte(id) else piece.replace("▁", " ").encode()
+                    for piece, id in zip(pieces, ids)).decode().removesuffix(" ")
+
+
+def run(name, model, strings, suffix=False):
     processor = sentencepiece.SentencePieceProcessor(model_file=str(model))
     cases = []
     for text in strings:
         case = {"text": text, "ids": processor.encode(text)}
-        back = processor.decode(case["ids"])
+        back = decoded(processor, case["ids"], suffix)
         if back != text:
             case["decoded"] = back
         cases.append(case)
@@ -67,7 +77,7 @@ def train(name, model_type, **options):
             sentence_iterator=iter(lines(200_000)), model_prefix=str(OUT / name), num_threads=1,
             model_type=model_type, normalization_rule_tsv=rules.name, minloglevel=2, **options)
     (OUT / f"{name}.vocab").unlink()
-    run(name, OUT / f"{name}.model", STRINGS + MORE)
+    run(name, OUT / f"{name}.model", STRINGS + MORE, options.get("treat_whitespace_as_suffix", False))
 
 
 def main():
@@ -77,6 +87,9 @@ def main():
           add_dummy_prefix=False, split_by_whitespace=False, pad_id=3)
     train("bpe_mapped", "bpe", vocab_size=500, character_coverage=0.99,
           user_defined_symbols=["<tool>"])
+    train("unigram_suffix", "unigram", vocab_size=500, treat_whitespace_as_suffix=True, byte_fallback=True,
+          remove_extra_whitespaces=False)
+    train("bpe_suffix", "bpe", vocab_size=500, treat_whitespace_as_suffix=True, user_defined_symbols=["<tool>"])
     tokenizers = ASSETS / "tokenizers"
     for part, (name, file) in enumerate({
             "t5": "t5/t5_tokenizer_base.model",

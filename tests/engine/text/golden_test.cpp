@@ -147,6 +147,11 @@ TEST_CASE("Merges behind a character map give the ids of SentencePiece") {
   check_model("bpe_mapped");
 }
 
+TEST_CASE("Pieces with the blank behind them give the ids of SentencePiece") {
+  check_model("unigram_suffix");
+  check_model("bpe_suffix");
+}
+
 TEST_CASE("Real unigram vocabularies give the ids of SentencePiece") {
   const auto assets = support::assets();
   if (!assets) return;

@@ -28,8 +28,8 @@ TEST_CASE("A SentencePiece model of another kind is refused by name") {
   CHECK(convert::parse_sentencepiece_model(tokens + "\x12\x02\x18\x01", "a.model"));
   refused("\x12\x02\x18\x03", ": it is of the type 'word'");
   refused("\x12\x02\x18\x04", ": it is of the type 'char'");
-  refused("\x12\x03\xC0\x01\x01", ": it puts blanks after words");
-  refused("\x1A\x02\x38\x01", ": it writes capitals as marks of their own");
+  refused("\x1A\x02\x38\x01", ": it marks capitals on one way only");
+  refused("\x1A\x02\x38\x01\x2A\x02\x40\x01", ": it marks capitals and drops blanks");
   refused("\x2A\x03\x12\x01x", ": it changes decoded text by ''");
 }
 

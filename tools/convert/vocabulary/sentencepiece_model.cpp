@@ -35,7 +35,7 @@ struct Normalizer {
   std::string name;
   std::string map;
   bool add_prefix = true, collapse_blanks = true, escape_blanks = true;
-  bool marks_capitals = false;
+  bool marks_capitals = false, reads_capitals = false;  // of Marian's own SentencePiece
 };
 
 class ModelReader {
@@ -182,10 +182,11 @@ class ModelReader {
         case 5:
           into.escape_blanks = fields.truth();
           break;
-        // Of Marian's own SentencePiece: capitals become marks before small letters, and back.
         case 7:
-        case 8:
           into.marks_capitals = fields.truth();
+          break;
+        case 8:
+          into.reads_capitals = fields.truth();
           break;
         default:
           break;
@@ -205,10 +206,12 @@ class ModelReader {
     const auto unused = std::find(types_.begin(), types_.end(), kUnused);
     if (trainer_.model_type == kBpe && unused != types_.end())
       return refused(say("token ", unused - types_.begin(), " is marked as unused"));
-    if (normalizer_.marks_capitals) return refused("it writes capitals as marks of their own");
-    if (!denormalizer_.map.empty())
+    if (normalizer_.marks_capitals != denormalizer_.reads_capitals)
+      return refused("it marks capitals on one way only");
+    if (normalizer_.marks_capitals && normalizer_.collapse_blanks)
+      return refused("it marks capitals and drops blanks");
+    if (!denormalizer_.map.empty() && !normalizer_.marks_capitals)
       return refused(say("it changes decoded text by '", shown(denormalizer_.name), "'"));
-    if (trainer_.blank_as_suffix) return refused("it puts blanks after words");
     if (!normalizer_.escape_blanks) return refused("it does not mark blanks");
     const auto bytes = std::count(to_.types.begin(), to_.types.end(), TokenType::byte);
     if (bytes != (trainer_.byte_fallback ? 256 : 0))
@@ -238,7 +241,11 @@ class ModelReader {
     to_.add_begin = bpe && to_.begin >= 0;
     to_.add_end = !bpe && to_.end >= 0;
     to_.prefix = normalizer_.add_prefix ? "every" : "none";
-    to_.strip_first = normalizer_.add_prefix;
+    to_.suffix = trainer_.blank_as_suffix;
+    to_.strip_first = normalizer_.add_prefix && !to_.suffix;
+    to_.strip_last = normalizer_.add_prefix && to_.suffix;
+    to_.capital_marks = normalizer_.marks_capitals;
+    to_.capital_map = denormalizer_.map;
     to_.collapse_blanks = normalizer_.collapse_blanks;
     to_.fuse_unknown = true;
   }

@@ -112,6 +112,10 @@ void add_settings(const Vocabulary& v, core::BundleBuilder& builder, std::string
     to.add("scores", std::span<const float>(v.scores));
   to.add("prefix", std::string_view(v.prefix));
   to.add_flag("prefix_unless_blank", v.prefix_unless_blank);
+  to.add_flag("suffix", v.suffix);
+  to.add_flag("strip_last", v.strip_last);
+  to.add_flag("capital_marks", v.capital_marks);
+  if (v.capital_marks) to.add("capital_map", std::as_bytes(std::span(v.capital_map)));
   to.add_flag("collapse_blanks", v.collapse_blanks);
   to.add_flag("split_blanks", v.split_blanks);
   to.add_flag("fuse_unknown", v.fuse_unknown);

@@ -39,7 +39,10 @@ struct Vocabulary {
 
   std::string prefix = "none";
   bool prefix_unless_blank = false;
-  bool strip_first = false;
+  bool suffix = false;  // the blank of `prefix` stands behind
+  bool strip_first = false, strip_last = false;
+  bool capital_marks = false;
+  std::string capital_map;
   bool collapse_blanks = false;
   bool split_blanks = false;
   bool fuse_unknown = false;
