@@ -47,6 +47,13 @@ def gpt2(**changes):
     return GPT2LMHeadModel, GPT2Config(**fields)
 
 
+def gptj(**changes):
+    fields = dict(vocab_size=VOCAB, n_positions=POSITIONS, n_embd=32, n_layer=2, n_head=2, rotary_dim=8,
+                  bos_token_id=0, eos_token_id=0)
+    fields.update(changes)
+    return t.GPTJForCausalLM, t.GPTJConfig(**fields)
+
+
 def small(kind, config, **changes):
     fields = dict(
         vocab_size=VOCAB, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
@@ -139,6 +146,9 @@ CASES = {
                                                  max_seq_len=POSITIONS)), torch.float16, None, None),
     "openai-gpt-plain": ((t.OpenAIGPTLMHeadModel, t.OpenAIGPTConfig(
         vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3)), torch.float16, None, None),
+    "gptj-plain": (gptj(), torch.float16, None, None),
+    "gptj-tied": (gptj(tie_word_embeddings=True, rotary_dim=16, n_inner=40, activation_function="relu"),
+                  torch.float16, None, None),
 }
 
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,25 @@ namespace linnet::support {
 
 // What make_hf_golden.py makes.
 inline constexpr std::array kGoldenModels{
-    "llama-grouped", "llama-tied",      "llama-linear",      "llama-dynamic",
-    "llama-llama3",  "llama-bf16",      "llama-sharded",     "llama-biased",
-    "gpt2-plain",    "gpt2-unscaled",   "mistral-window",    "qwen2-plain",
-    "qwen3-normed",  "gemma-plain",     "gemma2-capped",     "gemma3-windows",
-    "phi-parallel",  "phi3-fused",      "gpt-neox-parallel", "gpt-neox-sequential",
-    "opt-before",    "opt-after",       "falcon-grouped",    "falcon-one-key",
-    "falcon-biased", "stablelm-plain",  "stablelm-parallel", "bloom-plain",
-    "mpt-plain",     "openai-gpt-plain"};
+    "llama-grouped", "llama-tied",       "llama-linear",      "llama-dynamic",
+    "llama-llama3",  "llama-bf16",       "llama-sharded",     "llama-biased",
+    "gpt2-plain",    "gpt2-unscaled",    "mistral-window",    "qwen2-plain",
+    "qwen3-normed",  "gemma-plain",      "gemma2-capped",     "gemma3-windows",
+    "phi-parallel",  "phi3-fused",       "gpt-neox-parallel", "gpt-neox-sequential",
+    "opt-before",    "opt-after",        "falcon-grouped",    "falcon-one-key",
+    "falcon-biased", "stablelm-plain",   "stablelm-parallel", "bloom-plain",
+    "mpt-plain",     "openai-gpt-plain", "gptj-plain",        "gptj-tied"};
 
 inline std::string golden_folder(std::string_view name) {
   return core::say(LINNET_SOURCE_DIR "/tests/golden/hf/", name);
+}
+
+// That every folder in `folder` is among `names`: no test would read another.
+inline void check_named(const std::string& folder, std::span<const char* const> names) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    CHECK_MESSAGE(std::count(names.begin(), names.end(), name) == 1, name);
+  }
 }
 
 // One tensor of a safetensors file as its bytes.

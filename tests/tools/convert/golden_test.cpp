@@ -56,6 +56,10 @@ std::vector<float> run(const Model& model, const std::vector<int>& tokens, std::
 
 }  // namespace
 
+TEST_CASE("every decoder of the goldens is tested") {
+  support::check_named(golden_folder(""), support::kGoldenModels);
+}
+
 TEST_CASE("converted models give the logits of transformers, at once and step by step") {
   for (const char* name : support::kGoldenModels) {
     CAPTURE(std::string(name));
@@ -117,7 +121,10 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"openai-gpt-plain", "afn", "relu"},
       {"bloom-plain", "layer_norm_epsilon", 0.1},
       {"mpt-plain", "layer_norm_epsilon", 0.1},
-      {"stablelm-plain", "layer_norm_eps", 0.1}};
+      {"stablelm-plain", "layer_norm_eps", 0.1},
+      {"gptj-plain", "rotary_dim", 4},
+      {"gptj-plain", "layer_norm_epsilon", 0.1},
+      {"gptj-plain", "activation_function", "gelu"}};
   for (const Case& c : cases) {
     CAPTURE(std::string(c.golden) + " " + c.field);
     support::ModelCopy copy(c.golden);

@@ -114,6 +114,10 @@ double distance_of(const Answers& answers, const Expected& expected) {
 
 }  // namespace
 
+TEST_CASE("every encoder of the goldens is tested") {
+  support::check_named(reader_folder(""), kReaders);
+}
+
 TEST_CASE("converted encoders answer as transformers does, to sequences beside one another") {
   for (const char* name : kReaders) {
     CAPTURE(std::string(name));

@@ -86,6 +86,16 @@ TEST_CASE("tensors that carry nothing are ignored") {
   }
 }
 
+TEST_CASE("config and checkpoint of GPT-J as older versions of the library wrote them") {
+  ModelCopy copy("gptj-plain");
+  copy.config["rotary"] = copy.config["scale_attn_weights"] = true;
+  copy.config["summary_type"] = "cls_index";
+  copy.tensors.push_back({"transformer.h.0.attn.bias", "U8", {1, 1, 2, 2}, "1011"});
+  copy.tensors.push_back({"transformer.h.1.attn.masked_bias", "F32", {}, "1234"});
+  const auto report = copy.convert();
+  CHECK_MESSAGE(report, support::why(report));
+}
+
 TEST_CASE("a checkpoint without its usual prefix makes the same model") {
   ModelCopy with("gpt2-plain"), without("gpt2-plain");
   for (RawTensor& raw : without.tensors) raw.name = raw.name.substr(12);
@@ -171,7 +181,10 @@ TEST_CASE("what config.json asks for and this version lacks is refused by name")
                         {"scale_attn_by_inverse_layer_idx", true, "gpt2-plain"},
                         {"add_cross_attention", true, "gpt2-plain"},
                         {"activation_function", "gelu_10", "gpt2-plain"},
-                        {"rotary_dim", 8, "gpt2-plain"}};
+                        {"rotary_dim", 8, "gpt2-plain"},
+                        {"rotary_dim", nullptr, "gptj-plain"},
+                        {"rotary", false, "gptj-plain"},
+                        {"scale_attn_weights", false, "gptj-plain"}};
   for (const Case& c : cases) {
     const Error error = with_field(c.field, c.value, c.golden);
     CHECK_MESSAGE(says(error, core::say("config.json: the field '", c.field)), error.sentence);
@@ -186,6 +199,8 @@ TEST_CASE("numbers of config.json that do not fit together are refused") {
   CHECK(says(with_field("num_hidden_layers", 1 << 28), "layers' is 268435456"));
   CHECK(says(with_field("num_hidden_layers", 3), "model.layers.2."));
   CHECK(says(with_field("n_head", 5, "gpt2-plain"), "'n_head' does not divide n_embd"));
+  for (const int turned : {7, 18, 1 << 28})  // of heads of 16
+    CHECK(says(with_field("rotary_dim", turned, "gptj-plain"), "'rotary_dim' must be an even"));
 }
 
 TEST_CASE("an unknown field is let through where the user vouches for it") {

@@ -51,6 +51,10 @@ struct Copy : support::ModelCopy {
 
 }  // namespace
 
+TEST_CASE("every encoder-decoder of the goldens is tested") {
+  support::check_named(support::seq2seq_folder(""), support::kSeq2seqGoldens);
+}
+
 TEST_CASE("Marian: sinusoids in halves from 0, norms behind the branches, padding suppressed") {
   const model::Spec spec = Copy("marian").spec();
   CHECK(spec.family == "marian");
