@@ -61,6 +61,7 @@ struct Found {
   std::string architecture = {};         // what stands for the `*` of Family::architecture
   PlainTokens source = {}, target = {};  // of a family that comes with such
   Json tokenizer = {};                   // the fields `tokenizer.` of a GGUF file
+  std::vector<std::string> notes = {};   // Config::notes
 };
 
 inline constexpr std::string_view kReaders[]{"Model",

@@ -5,7 +5,9 @@
 
 namespace linnet::convert {
 
-extern const Family kGgufGpt2, kGgufLlama;
+extern const Family kGgufBert, kGgufBloom, kGgufFalcon, kGgufGemma, kGgufGemma2, kGgufGemma3,
+    kGgufGpt2, kGgufGptNeox, kGgufLlama, kGgufMpt, kGgufNomicBert, kGgufPhi2, kGgufPhi3, kGgufQwen2,
+    kGgufQwen3, kGgufStableLm;
 extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
     kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
     kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
@@ -20,7 +22,10 @@ const std::array kFamilies{
     &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
     &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
 
-const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
+const std::array kGgufFamilies{&kGgufBert,   &kGgufBloom,  &kGgufFalcon,    &kGgufGemma,
+                               &kGgufGemma2, &kGgufGemma3, &kGgufGpt2,      &kGgufGptNeox,
+                               &kGgufLlama,  &kGgufMpt,    &kGgufNomicBert, &kGgufPhi2,
+                               &kGgufPhi3,   &kGgufQwen2,  &kGgufQwen3,     &kGgufStableLm};
 
 const Family* find(std::span<const Family* const> families, std::string_view name) {
   const auto found = std::find_if(families.begin(), families.end(),

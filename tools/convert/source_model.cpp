@@ -126,6 +126,7 @@ Result<SourceModel> describe(const Family& family, Config& config, const std::st
   spec.family = family.name;
   family.describe(config, found, spec);
   if (const core::Status fine = config.finish(); !fine) return fine.error();
+  found.notes = config.notes();
   if (const core::Status fine = model::check(spec); !fine)
     return Error{fine.error().fault, say(config.file(), ": ", fine.error().sentence)};
   return SourceModel{
