@@ -13,9 +13,9 @@ turned into a GGUF file by llama.cpp's own converter (without a tokenizer):
         transformers   in float64
         llama.cpp      of a float32 file with the same numbers
 
-The two are told apart on the way: the largest difference is printed, over the largest logit. llama.cpp
-computes a GELU from a table of half precision, and the one with tanh where a model was trained with the
-other; where it says more than 0.001, transformers is right and llama.cpp's are not kept.
+Their largest difference over the largest number is printed. It is below 1e-6, but with a GELU, which
+llama.cpp takes from a table of half precision, and with tanh even where a model was trained with the
+other: up to 0.002 then. Where it is more, as in qwen2-yarn, llama.cpp's are not kept.
 """
 
 import json
@@ -54,7 +54,8 @@ def falcon(**changes):
     return t.FalconForCausalLM, t.FalconConfig(**fields)
 
 
-YARN = {"rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0, "original_max_position_embeddings": 16}
+# The first two of four pairs are kept, the others lie on the ramp.
+YARN = {"rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0, "original_max_position_embeddings": 4096}
 # llama.cpp takes the long factors if its own context, of 256, is longer than the original one.
 LONGROPE = {"rope_type": "longrope", "rope_theta": 1000.0, "short_factor": [1.0, 1.25, 1.5, 3.0],
             "long_factor": [2.0, 4.0, 8.0, 16.0], "original_max_position_embeddings": 256}
@@ -66,12 +67,13 @@ NOMIC = {"n_positions": 8192, "activation_function": "swiglu", "causal": False, 
 
 CASES = {
     # name: (class and config, fields that the converter wants otherwise, its options)
-    "llama-yarn": (small(t.LlamaForCausalLM, t.LlamaConfig, rope_parameters=YARN), {}, {}),
+    "llama-yarn": (small(t.LlamaForCausalLM, t.LlamaConfig, max_position_embeddings=16384, rope_parameters=YARN), {}, {}),
     "qwen2": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_attention_heads=4, num_key_value_heads=2), {}, {}),
     "qwen2-fused": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_attention_heads=4, num_key_value_heads=2),
                     {}, {"fuse_qkv": True}),
-    "qwen2-yarn": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_key_value_heads=1, rope_parameters=dict(YARN, beta_fast=4.0, beta_slow=0.5)),
-                   {}, {}),
+    # What llama.cpp's converter writes and llama.cpp does not read.
+    "qwen2-yarn": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_key_value_heads=1, max_position_embeddings=16384,
+                         rope_parameters=dict(YARN, beta_fast=16.0, beta_slow=4.0, attention_factor=1.25)), {}, {}),
     "qwen3": (small(t.Qwen3ForCausalLM, t.Qwen3Config, num_attention_heads=4, num_key_value_heads=2, head_dim=6), {}, {}),
     "gemma": (gemma(t.GemmaForCausalLM, t.GemmaConfig), {}, {}),
     "gemma2": (gemma(t.Gemma2ForCausalLM, t.Gemma2Config, sliding_window=8, query_pre_attn_scalar=6,
@@ -148,7 +150,8 @@ def make(name, case, seed, run, folder):
     (kind, config), changes, options = case
     model = kind(config)
     fill(model, seed)
-    model.to(torch.float16).save_pretrained(folder / name)
+    # Numbers of half precision in single, or the converter would round the sum of 1 and a gain of Gemma.
+    model.to(torch.float16).to(torch.float32).save_pretrained(folder / name)
     float32 = folder / f"{name}.gguf"
     write_gguf(folder / name, float32, gguf.LlamaFileType.ALL_F32, changes, options)
     write_gguf(folder / name, OUT / f"{name}.gguf", gguf.LlamaFileType.MOSTLY_F16, changes, options)
@@ -169,7 +172,7 @@ def make(name, case, seed, run, folder):
     distance = ((ours - theirs).abs().max() / ours.abs().max()).item()
     agree = (ours.argmax(-1) == theirs.argmax(-1)).double().mean().item()
     tensors = {"tokens": tokens.to(torch.int32), "transformers": ours[-KEPT:].float().contiguous()}
-    if distance <= 1e-3:
+    if distance <= 2e-3:
         tensors["llama.cpp"] = theirs[-KEPT:].float().contiguous()
     save_file(tensors, OUT / f"{name}.safetensors")
     for path in (OUT / f"{name}.gguf", OUT / f"{name}.safetensors"):
