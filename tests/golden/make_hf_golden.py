@@ -85,6 +85,13 @@ def old_rope(scaling, theta):
     return change
 
 
+def old_longrope(config):
+    old_rope({"type": "longrope", "short_factor": [1.0, 1.25, 1.5, 3.0], "long_factor": [2.0, 4.0, 8.0, 16.0]},
+             1000.0)(config)
+    config["original_max_position_embeddings"] = POSITIONS
+    config["auto_map"] = {"AutoConfig": "configuration_phi3.Phi3Config", "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"}
+
+
 CASES = {
     # name: (class and config, stored type, shard size, change of config.json)
     "llama-grouped": (llama(), torch.float32, None, None),
@@ -139,6 +146,18 @@ CASES = {
                                                  max_seq_len=POSITIONS)), torch.float16, None, None),
     "openai-gpt-plain": ((t.OpenAIGPTLMHeadModel, t.OpenAIGPTConfig(
         vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3)), torch.float16, None, None),
+    # The first two of four pairs are kept, the others lie on the ramp.
+    "llama-yarn": (llama(max_position_embeddings=16384, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0, "original_max_position_embeddings": 4096}),
+        torch.float16, None, None),
+    "qwen2-yarn": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_key_value_heads=2, max_position_embeddings=8192),
+                   torch.float16, None, old_rope({
+                       "type": "yarn", "factor": 8.0, "original_max_position_embeddings": 1024, "beta_fast": 20,
+                       "beta_slow": 2, "mscale": 1.0, "mscale_all_dim": 0.7, "truncate": False}, 500.0)),
+    # Not longer than its first context, so that its short factors count.
+    "phi3-longrope": (small(t.Phi3ForCausalLM, t.Phi3Config, num_key_value_heads=2, pad_token_id=0,
+                            max_position_embeddings=1024),
+                      torch.float16, None, old_longrope),
 }
 
 

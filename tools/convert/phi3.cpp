@@ -8,7 +8,7 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{"embd_pdrop", "resid_pdrop",
+constexpr std::string_view kHarmless[]{"auto_map", "embd_pdrop", "resid_pdrop",
                                        "original_max_position_embeddings"};
 
 void describe(Config& config, Found& found, model::Spec& spec) {

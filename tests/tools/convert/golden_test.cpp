@@ -117,7 +117,11 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"openai-gpt-plain", "afn", "relu"},
       {"bloom-plain", "layer_norm_epsilon", 0.1},
       {"mpt-plain", "layer_norm_epsilon", 0.1},
-      {"stablelm-plain", "layer_norm_eps", 0.1}};
+      {"stablelm-plain", "layer_norm_eps", 0.1},
+      {"llama-yarn", "rope_parameters", nullptr},
+      {"qwen2-yarn", "rope_theta", 10000.0},
+      {"phi3-longrope", "rope_scaling", nullptr},
+      {"phi3-longrope", "max_position_embeddings", 128}};
   for (const Case& c : cases) {
     CAPTURE(std::string(c.golden) + " " + c.field);
     support::ModelCopy copy(c.golden);
@@ -130,6 +134,16 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
         relative_distance(run(*model, expected.tokens, 64, model::PageType::f32), expected.logits);
     CHECK(distance > 2e-4);
   }
+}
+
+TEST_CASE("folders as they were written before the library knew the model convert as they are") {
+  support::ModelCopy mpt("mpt-plain");
+  mpt.config["architectures"] = {"MPTForCausalLM"};
+  mpt.config["auto_map"] = {{"AutoModelForCausalLM", "modeling_mpt.MPTForCausalLM"}};
+  CHECK(mpt.convert());
+  support::ModelCopy falcon("falcon-one-key");
+  falcon.config["auto_map"] = {{"AutoConfig", "configuration_falcon.FalconConfig"}};
+  CHECK(falcon.convert());
 }
 
 // Rounding a weight to half precision moves it by at most 2^-11 of itself, to int8 by at most 1/254
