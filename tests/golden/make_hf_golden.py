@@ -73,6 +73,12 @@ def falcon(**changes):
     return t.FalconForCausalLM, t.FalconConfig(**fields)
 
 
+def big_code(**changes):
+    fields = dict(vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
+    fields.update(changes)
+    return t.GPTBigCodeForCausalLM, t.GPTBigCodeConfig(**fields)
+
+
 def old_rope(scaling, theta):
     """The config as it was written before `rope_parameters`."""
 
@@ -158,6 +164,10 @@ CASES = {
     "phi3-longrope": (small(t.Phi3ForCausalLM, t.Phi3Config, num_key_value_heads=2, pad_token_id=0,
                             max_position_embeddings=1024),
                       torch.float16, None, old_longrope),
+    "starcoder2-window": (small(t.Starcoder2ForCausalLM, t.Starcoder2Config, num_key_value_heads=2, sliding_window=16),
+                          torch.float16, None, None),
+    "gpt-bigcode-one-key": (big_code(), torch.float16, None, None),
+    "gpt-bigcode-all-keys": (big_code(multi_query=False, n_inner=40), torch.float16, None, None),
 }
 
 

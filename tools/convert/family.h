@@ -47,6 +47,8 @@ struct FusedRows {
 // Of a matrix in which the queries of `group` heads stand before their key and their value, and so
 // on for all groups.
 std::map<std::string_view, FusedRows> fused_heads(int d_head, int group);
+// Of one in which all queries stand before all keys, and those before all values.
+std::map<std::string_view, FusedRows> fused_stack(const model::Stack& stack, bool encoder = false);
 
 // What was found beside the config, and what a family makes of it.
 struct Found {

@@ -65,13 +65,7 @@ void find_gguf_fused(Found& found, const model::Stack& s, bool encoder) {
   found.words["query"] = one ? "attn_qkv" : "attn_q";
   found.words["key"] = one ? "attn_qkv" : "attn_k";
   found.words["value"] = one ? "attn_qkv" : "attn_v";
-  if (!one) return;
-  const std::int64_t queries = std::int64_t{s.heads} * s.d_head;
-  const std::int64_t keys = std::int64_t{s.kv_heads} * s.d_head, all = queries + 2 * keys;
-  found.fused[encoder ? "encoder.*.self.query" : "decoder.*.self.query"] = {0, queries, all};
-  found.fused[encoder ? "encoder.*.self.key" : "decoder.*.self.key"] = {queries, keys, all};
-  found.fused[encoder ? "encoder.*.self.value" : "decoder.*.self.value"] = {queries + keys, keys,
-                                                                            all};
+  if (one) found.fused = fused_stack(s, encoder);
 }
 
 Config describe_gguf_decoder(Config& config, Found& found, std::string_view architecture,

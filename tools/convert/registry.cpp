@@ -7,25 +7,26 @@ namespace linnet::convert {
 
 extern const Family kGgufBert, kGgufBloom, kGgufFalcon, kGgufGemma, kGgufGemma2, kGgufGemma3,
     kGgufGpt2, kGgufGptNeox, kGgufLlama, kGgufMpt, kGgufNomicBert, kGgufPhi2, kGgufPhi3, kGgufQwen2,
-    kGgufQwen3, kGgufStableLm;
+    kGgufQwen3, kGgufStableLm, kGgufStarCoder, kGgufStarCoder2;
 extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
-    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian, kMbart,
-    kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi, kPhi3,
-    kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
+    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptBigCode, kGptNeox, kLlama, kLlama2c, kM2m100,
+    kMarian, kMbart, kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt,
+    kPhi, kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kStarCoder2, kT5, kXlmRoberta;
 
 namespace {
 
 const std::array kFamilies{
-    &kAlbert,  &kBart,    &kBert,   &kBloom,         &kCamembert, &kCtranslate2, &kDistilBert,
-    &kElectra, &kFalcon,  &kGemma,  &kGemma2,        &kGemma3,    &kGpt2,        &kGptNeox,
-    &kLlama,   &kLlama2c, &kM2m100, &kMarian,        &kMbart,     &kMistral,     &kModernBert,
-    &kMpnet,   &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt, &kOpt,         &kPhi,
-    &kPhi3,    &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,  &kT5,          &kXlmRoberta};
+    &kAlbert,     &kBart,      &kBert,    &kBloom,  &kCamembert,     &kCtranslate2, &kDistilBert,
+    &kElectra,    &kFalcon,    &kGemma,   &kGemma2, &kGemma3,        &kGpt2,        &kGptBigCode,
+    &kGptNeox,    &kLlama,     &kLlama2c, &kM2m100, &kMarian,        &kMbart,       &kMistral,
+    &kModernBert, &kMpnet,     &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt,   &kOpt,
+    &kPhi,        &kPhi3,      &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,    &kStarCoder2,
+    &kT5,         &kXlmRoberta};
 
-const std::array kGgufFamilies{&kGgufBert,   &kGgufBloom,  &kGgufFalcon,    &kGgufGemma,
-                               &kGgufGemma2, &kGgufGemma3, &kGgufGpt2,      &kGgufGptNeox,
-                               &kGgufLlama,  &kGgufMpt,    &kGgufNomicBert, &kGgufPhi2,
-                               &kGgufPhi3,   &kGgufQwen2,  &kGgufQwen3,     &kGgufStableLm};
+const std::array kGgufFamilies{
+    &kGgufBert, &kGgufBloom,   &kGgufFalcon, &kGgufGemma,    &kGgufGemma2,    &kGgufGemma3,
+    &kGgufGpt2, &kGgufGptNeox, &kGgufLlama,  &kGgufMpt,      &kGgufNomicBert, &kGgufPhi2,
+    &kGgufPhi3, &kGgufQwen2,   &kGgufQwen3,  &kGgufStableLm, &kGgufStarCoder, &kGgufStarCoder2};
 
 const Family* find(std::span<const Family* const> families, std::string_view name) {
   const auto found = std::find_if(families.begin(), families.end(),
@@ -76,6 +77,14 @@ std::map<std::string_view, FusedRows> fused_heads(int d_head, int group) {
   return {{"decoder.*.self.query", {0, queries, block}},
           {"decoder.*.self.key", {queries, head, block}},
           {"decoder.*.self.value", {queries + head, head, block}}};
+}
+
+std::map<std::string_view, FusedRows> fused_stack(const model::Stack& s, bool encoder) {
+  const std::int64_t queries = std::int64_t{s.heads} * s.d_head;
+  const std::int64_t keys = std::int64_t{s.kv_heads} * s.d_head, all = queries + 2 * keys;
+  return {{encoder ? "encoder.*.self.query" : "decoder.*.self.query", {0, queries, all}},
+          {encoder ? "encoder.*.self.key" : "decoder.*.self.key", {queries, keys, all}},
+          {encoder ? "encoder.*.self.value" : "decoder.*.self.value", {queries + keys, keys, all}}};
 }
 
 std::string with_words(std::string_view pattern, const Found& found) {

@@ -45,6 +45,8 @@ constexpr Golden kGolden[]{{"llama-yarn"},
                            {"stablelm-parallel"},
                            {"bloom", kTable},
                            {"mpt", kTable},
+                           {"starcoder", kTable},
+                           {"starcoder2", kTable},
                            {"bert-mean", kTable},
                            {"bert-first", kTable},
                            {"nomic-bert"}};

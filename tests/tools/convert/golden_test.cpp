@@ -120,6 +120,10 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"stablelm-plain", "layer_norm_eps", 0.1},
       {"llama-yarn", "rope_parameters", nullptr},
       {"qwen2-yarn", "rope_theta", 10000.0},
+      {"starcoder2-window", "sliding_window", nullptr},
+      {"starcoder2-window", "hidden_act", "silu"},
+      {"gpt-bigcode-one-key", "activation_function", "relu"},
+      {"gpt-bigcode-one-key", "scale_attn_weights", false},
       {"phi3-longrope", "rope_scaling", nullptr},
       {"phi3-longrope", "max_position_embeddings", 128}};
   for (const Case& c : cases) {
