@@ -104,6 +104,8 @@ CASES = {
     "bert-mean": (small(t.BertModel, t.BertConfig), {}, {"pooling": 1}),
     "bert-first": (small(t.BertModel, t.BertConfig, type_vocab_size=1), {}, {"pooling": 2}),
     "nomic-bert": (small(t.NomicBertModel, t.NomicBertConfig), NOMIC, {"pooling": 1}),
+    "command-r": (small(t.CohereForCausalLM, t.CohereConfig, num_attention_heads=4, num_key_value_heads=2, logit_scale=0.25,
+                        bos_token_id=1, eos_token_id=2), {}, {}),
 }
 
 

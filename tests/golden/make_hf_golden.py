@@ -168,6 +168,8 @@ CASES = {
                           torch.float16, None, None),
     "gpt-bigcode-one-key": (big_code(), torch.float16, None, None),
     "gpt-bigcode-all-keys": (big_code(multi_query=False, n_inner=40), torch.float16, None, None),
+    "cohere-parallel": (small(t.CohereForCausalLM, t.CohereConfig, num_key_value_heads=2, logit_scale=0.25, bos_token_id=1,
+                              eos_token_id=2), torch.float16, None, None),
 }
 
 

@@ -5,28 +5,29 @@
 
 namespace linnet::convert {
 
-extern const Family kGgufBert, kGgufBloom, kGgufFalcon, kGgufGemma, kGgufGemma2, kGgufGemma3,
-    kGgufGpt2, kGgufGptNeox, kGgufLlama, kGgufMpt, kGgufNomicBert, kGgufPhi2, kGgufPhi3, kGgufQwen2,
-    kGgufQwen3, kGgufStableLm, kGgufStarCoder, kGgufStarCoder2;
-extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
-    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptBigCode, kGptNeox, kLlama, kLlama2c, kM2m100,
-    kMarian, kMbart, kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt,
-    kPhi, kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kStarCoder2, kT5, kXlmRoberta;
+extern const Family kGgufBert, kGgufBloom, kGgufCohere, kGgufFalcon, kGgufGemma, kGgufGemma2,
+    kGgufGemma3, kGgufGpt2, kGgufGptNeox, kGgufLlama, kGgufMpt, kGgufNomicBert, kGgufPhi2,
+    kGgufPhi3, kGgufQwen2, kGgufQwen3, kGgufStableLm, kGgufStarCoder, kGgufStarCoder2;
+extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCohere, kCtranslate2, kDistilBert,
+    kElectra, kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptBigCode, kGptNeox, kLlama, kLlama2c,
+    kM2m100, kMarian, kMbart, kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt,
+    kOpt, kPhi, kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kStarCoder2, kT5, kXlmRoberta;
 
 namespace {
 
 const std::array kFamilies{
-    &kAlbert,     &kBart,      &kBert,    &kBloom,  &kCamembert,     &kCtranslate2, &kDistilBert,
-    &kElectra,    &kFalcon,    &kGemma,   &kGemma2, &kGemma3,        &kGpt2,        &kGptBigCode,
-    &kGptNeox,    &kLlama,     &kLlama2c, &kM2m100, &kMarian,        &kMbart,       &kMistral,
-    &kModernBert, &kMpnet,     &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt,   &kOpt,
-    &kPhi,        &kPhi3,      &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,    &kStarCoder2,
-    &kT5,         &kXlmRoberta};
+    &kAlbert,     &kBart,       &kBert,      &kBloom,   &kCamembert, &kCohere,        &kCtranslate2,
+    &kDistilBert, &kElectra,    &kFalcon,    &kGemma,   &kGemma2,    &kGemma3,        &kGpt2,
+    &kGptBigCode, &kGptNeox,    &kLlama,     &kLlama2c, &kM2m100,    &kMarian,        &kMbart,
+    &kMistral,    &kModernBert, &kMpnet,     &kMpt,     &kMt5,       &kNnTransformer, &kOpenAiGpt,
+    &kOpt,        &kPhi,        &kPhi3,      &kQwen2,   &kQwen3,     &kRoberta,       &kStableLm,
+    &kStarCoder2, &kT5,         &kXlmRoberta};
 
-const std::array kGgufFamilies{
-    &kGgufBert, &kGgufBloom,   &kGgufFalcon, &kGgufGemma,    &kGgufGemma2,    &kGgufGemma3,
-    &kGgufGpt2, &kGgufGptNeox, &kGgufLlama,  &kGgufMpt,      &kGgufNomicBert, &kGgufPhi2,
-    &kGgufPhi3, &kGgufQwen2,   &kGgufQwen3,  &kGgufStableLm, &kGgufStarCoder, &kGgufStarCoder2};
+const std::array kGgufFamilies{&kGgufBert,     &kGgufBloom,     &kGgufCohere,    &kGgufFalcon,
+                               &kGgufGemma,    &kGgufGemma2,    &kGgufGemma3,    &kGgufGpt2,
+                               &kGgufGptNeox,  &kGgufLlama,     &kGgufMpt,       &kGgufNomicBert,
+                               &kGgufPhi2,     &kGgufPhi3,      &kGgufQwen2,     &kGgufQwen3,
+                               &kGgufStableLm, &kGgufStarCoder, &kGgufStarCoder2};
 
 const Family* find(std::span<const Family* const> families, std::string_view name) {
   const auto found = std::find_if(families.begin(), families.end(),

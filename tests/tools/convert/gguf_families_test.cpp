@@ -49,7 +49,8 @@ constexpr Golden kGolden[]{{"llama-yarn"},
                            {"starcoder2", kTable},
                            {"bert-mean", kTable},
                            {"bert-first", kTable},
-                           {"nomic-bert"}};
+                           {"nomic-bert"},
+                           {"command-r"}};
 
 std::string golden_file(const std::string& name) {
   return core::say(LINNET_SOURCE_DIR "/tests/golden/gguf_families/", name);
@@ -161,6 +162,7 @@ TEST_CASE("every field of an architecture that is changed moves the outputs") {
                         {"falcon-grouped", "falcon.attention.layer_norm_epsilon", real(0.1f)},
                         {"stablelm", "stablelm.rope.dimension_count", whole(4)},
                         {"mpt", "mpt.attention.max_alibi_bias", real(4)},
+                        {"command-r", "command-r.logit_scale", real(1)},
                         {"bert-mean", "bert.pooling_type", whole(2)},
                         {"nomic-bert", "nomic-bert.rope.freq_base", real(10)}};
   for (const Case& c : cases) {

@@ -120,6 +120,7 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"stablelm-plain", "layer_norm_eps", 0.1},
       {"llama-yarn", "rope_parameters", nullptr},
       {"qwen2-yarn", "rope_theta", 10000.0},
+      {"cohere-parallel", "logit_scale", 0.5},
       {"starcoder2-window", "sliding_window", nullptr},
       {"starcoder2-window", "hidden_act", "silu"},
       {"gpt-bigcode-one-key", "activation_function", "relu"},

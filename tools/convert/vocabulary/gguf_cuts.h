@@ -69,6 +69,7 @@ inline constexpr GgufCut kGgufCuts[]{
     {"deepseek-llm",
      {text::kNewline, kBlankCasedLetters, kBlankMarks, text::kBlanksAtEnd, text::kEastAsian,
       text::kDigits}},
+    {.name = "command-r", .patterns = {text::kDigits, text::kGpt2Pattern}, .composes = true},
     {"minerva-7b", {text::kDigits, text::kGpt2Pattern}},
     {"starcoder", {text::kDigits, text::kGpt2Pattern}},
     {"refact", {text::kDigits, text::kGpt2Pattern}},
