@@ -1,13 +1,18 @@
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
 #include "tools/convert/checkpoint/gguf.h"
+#include "tools/convert/plan.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
 // Any bytes as a whole GGUF file. What is accepted must lie inside the file, nothing outside it may
-// be asked for, and every block of it is decoded; the fields are read as a tokenizer.
+// be asked for, and every block of it is decoded; the fields are read as a tokenizer, and all of it
+// as a model of its architecture.
 namespace {
 
 using namespace linnet;
@@ -17,6 +22,18 @@ void decode_all(const std::uint8_t* data, const convert::GgufTensor& tensor) {
   if (tensor.type->decode == nullptr) return;
   for (std::int64_t at = 0; at < tensor.bytes; at += tensor.type->bytes)
     tensor.type->decode(data + tensor.offset + at, values);
+}
+
+// A Spec and a place for each of its tensors, or a sentence.
+void plan_model(const std::uint8_t* data, std::size_t size) {
+  static const int file = memfd_create("fuzz", 0);
+  const std::string path = "/proc/self/fd/" + std::to_string(file);
+  if (ftruncate(file, static_cast<off_t>(size)) != 0 ||
+      pwrite(file, data, size, 0) != static_cast<ssize_t>(size))
+    std::abort();
+  const auto model = convert::open_source(path, {});
+  if (model && !model->vocabulary_only())
+    (void)static_cast<bool>(convert::plan(*model, convert::Types{}));
 }
 
 }  // namespace
@@ -40,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (tensor.offset < 0 || tensor.offset > file_bytes - tensor.bytes) std::abort();
     decode_all(data, tensor);
   }
+  plan_model(data, size);
   const convert::Json& tokenizer = layout->fields["tokenizer"];
   if (!tokenizer.is_object()) return 0;
   auto vocabulary = convert::parse_gguf_tokenizer(tokenizer, "gpt2", "fuzz");

@@ -1,9 +1,13 @@
-// What llama.cpp itself makes of a GGUF file, for make_gguf_golden.py, which compiles this:
+// What llama.cpp itself makes of a GGUF file, for make_gguf_golden.py and make_gguf_families.py,
+// which compile this:
 //
 //   quantize IN OUT f16|q4_0|...   its own quantizer, every matrix of the same type
 //   generate MODEL COUNT ID...     the greedy tokens after these, the logit of each and the second
-//   best tokens MODEL                   the ids of each line of standard input blocks IN OUT rows
-//   of 256 floats in each type that has blocks, and back
+//                                  best
+//   logits MODEL ID...             those of every position, a line each
+//   embed MODEL ID...              the pooled state, in a line
+//   tokens MODEL                   the ids of each line of standard input
+//   blocks IN OUT                  rows of 256 floats in each type that has blocks, and back
 #include <ggml.h>
 #include <llama.h>
 
@@ -40,14 +44,47 @@ llama_model* load(const char* path, bool vocabulary_only) {
   return model;
 }
 
-int generate(const char* path, int count, std::vector<llama_token> tokens) {
-  llama_model* model = load(path, false);
+llama_context_params plain_params() {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = 64;
   params.n_threads = params.n_threads_batch = 1;
   params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
   params.type_k = params.type_v = GGML_TYPE_F32;
+  return params;
+}
+
+void print(const float* values, int count) {
+  for (int i = 0; i < count; ++i) std::printf("%.9g%c", values[i], i + 1 < count ? ' ' : '\n');
+}
+
+int logits(const char* path, const std::vector<llama_token>& tokens, bool embed) {
+  llama_model* model = load(path, false);
+  llama_context_params params = plain_params();
+  params.embeddings = embed;
   llama_context* context = llama_init_from_model(model, params);
+  const auto count = static_cast<int>(tokens.size());
+  llama_batch batch = llama_batch_init(count, 0, 1);
+  batch.n_tokens = count;
+  for (int i = 0; i < count; ++i) {
+    batch.token[i] = tokens[static_cast<std::size_t>(i)];
+    batch.pos[i] = i;
+    batch.n_seq_id[i] = 1;
+    batch.seq_id[i][0] = 0;
+    batch.logits[i] = 1;
+  }
+  if (embed ? llama_encode(context, batch) : llama_decode(context, batch)) fail("cannot decode");
+  if (embed) {
+    print(llama_get_embeddings_seq(context, 0), llama_model_n_embd(model));
+    return 0;
+  }
+  const int vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
+  for (int i = 0; i < count; ++i) print(llama_get_logits_ith(context, i), vocab);
+  return 0;
+}
+
+int generate(const char* path, int count, std::vector<llama_token> tokens) {
+  llama_model* model = load(path, false);
+  llama_context* context = llama_init_from_model(model, plain_params());
   const int vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
   for (int i = 0; i < count; ++i) {
     if (llama_decode(context, llama_batch_get_one(tokens.data(), static_cast<int>(tokens.size()))))
@@ -110,8 +147,10 @@ int main(int argc, char** argv) {
   if (command == "quantize" && argc == 5) return quantize(argv[2], argv[3], argv[4]);
   if (command == "tokens" && argc == 3) return tokens(argv[2]);
   if (command == "blocks" && argc == 4) return blocks(argv[2], argv[3]);
-  if (command != "generate" || argc < 5) fail("see the head of llama_cpp_judge.cpp");
+  const bool one_pass = (command == "logits" || command == "embed") && argc > 3;
+  if (!one_pass && (command != "generate" || argc < 5)) fail("see the head of llama_cpp_judge.cpp");
   std::vector<llama_token> prompt;
-  for (int i = 4; i < argc; ++i) prompt.push_back(std::atoi(argv[i]));
+  for (int i = one_pass ? 3 : 4; i < argc; ++i) prompt.push_back(std::atoi(argv[i]));
+  if (one_pass) return logits(argv[2], prompt, command == "embed");
   return generate(argv[2], std::atoi(argv[3]), prompt);
 }

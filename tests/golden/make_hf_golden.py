@@ -80,6 +80,12 @@ def falcon(**changes):
     return t.FalconForCausalLM, t.FalconConfig(**fields)
 
 
+def big_code(**changes):
+    fields = dict(vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
+    fields.update(changes)
+    return t.GPTBigCodeForCausalLM, t.GPTBigCodeConfig(**fields)
+
+
 def old_rope(scaling, theta):
     """The config as it was written before `rope_parameters`."""
 
@@ -90,6 +96,13 @@ def old_rope(scaling, theta):
         config["torch_dtype"] = config.pop("dtype")
 
     return change
+
+
+def old_longrope(config):
+    old_rope({"type": "longrope", "short_factor": [1.0, 1.25, 1.5, 3.0], "long_factor": [2.0, 4.0, 8.0, 16.0]},
+             1000.0)(config)
+    config["original_max_position_embeddings"] = POSITIONS
+    config["auto_map"] = {"AutoConfig": "configuration_phi3.Phi3Config", "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"}
 
 
 CASES = {
@@ -146,6 +159,24 @@ CASES = {
                                                  max_seq_len=POSITIONS)), torch.float16, None, None),
     "openai-gpt-plain": ((t.OpenAIGPTLMHeadModel, t.OpenAIGPTConfig(
         vocab_size=VOCAB, n_positions=POSITIONS, n_embd=24, n_layer=2, n_head=3)), torch.float16, None, None),
+    # The first two of four pairs are kept, the others lie on the ramp.
+    "llama-yarn": (llama(max_position_embeddings=16384, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0, "original_max_position_embeddings": 4096}),
+        torch.float16, None, None),
+    "qwen2-yarn": (small(t.Qwen2ForCausalLM, t.Qwen2Config, num_key_value_heads=2, max_position_embeddings=8192),
+                   torch.float16, None, old_rope({
+                       "type": "yarn", "factor": 8.0, "original_max_position_embeddings": 1024, "beta_fast": 20,
+                       "beta_slow": 2, "mscale": 1.0, "mscale_all_dim": 0.7, "truncate": False}, 500.0)),
+    # Not longer than its first context, so that its short factors count.
+    "phi3-longrope": (small(t.Phi3ForCausalLM, t.Phi3Config, num_key_value_heads=2, pad_token_id=0,
+                            max_position_embeddings=1024),
+                      torch.float16, None, old_longrope),
+    "starcoder2-window": (small(t.Starcoder2ForCausalLM, t.Starcoder2Config, num_key_value_heads=2, sliding_window=16),
+                          torch.float16, None, None),
+    "gpt-bigcode-one-key": (big_code(), torch.float16, None, None),
+    "gpt-bigcode-all-keys": (big_code(multi_query=False, n_inner=40), torch.float16, None, None),
+    "cohere-parallel": (small(t.CohereForCausalLM, t.CohereConfig, num_key_value_heads=2, logit_scale=0.25, bos_token_id=1,
+                              eos_token_id=2), torch.float16, None, None),
     "gptj-plain": (gptj(), torch.float16, None, None),
     "gptj-tied": (gptj(tie_word_embeddings=True, rotary_dim=16, n_inner=40, activation_function="relu"),
                   torch.float16, None, None),

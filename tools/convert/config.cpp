@@ -21,6 +21,7 @@ struct Config::Ledger {
   std::set<std::string, std::less<>> seen;                    // with prefix
   std::vector<std::pair<std::string, const Json*>> sections;  // prefix and object
   std::optional<Error> problem;
+  std::vector<std::string> notes;
 };
 
 Config::Config(Json fields, std::string file, std::vector<std::string> ignored)
@@ -141,6 +142,19 @@ double Config::number(std::string_view name, double otherwise) {
   return 1.0;
 }
 
+std::vector<double> Config::numbers(std::string_view name) {
+  const Json* value = look(name);
+  if (value == nullptr) return {};
+  std::vector<double> all;
+  if (value->is_array())
+    for (const Json& item : *value)
+      if (item.is_number() && std::abs(item.get<double>()) <= std::numeric_limits<float>::max())
+        all.push_back(item.get<double>());
+  if (!value->is_array() || all.size() != value->size())
+    wrong(name, *value, "a list of numbers that a float holds");
+  return all;
+}
+
 bool Config::flag(std::string_view name, bool otherwise) {
   const Json* value = look(name);
   if (value == nullptr) return otherwise;
@@ -194,6 +208,9 @@ void Config::refuse(std::string_view name, std::string_view what) {
 void Config::fail(Error error) {
   if (!ledger_->problem) ledger_->problem = std::move(error);
 }
+
+void Config::note(std::string sentence) { ledger_->notes.push_back(std::move(sentence)); }
+const std::vector<std::string>& Config::notes() const { return ledger_->notes; }
 
 core::Status Config::finish() const {
   if (ledger_->problem) return *ledger_->problem;

@@ -38,6 +38,8 @@ class Config {
   // A number that a float holds.
   double number(std::string_view name);
   double number(std::string_view name, double otherwise);
+  // A list of such; none if it is absent.
+  std::vector<double> numbers(std::string_view name);
   bool flag(std::string_view name, bool otherwise);
   std::string text(std::string_view name, std::string_view otherwise);
   std::vector<std::string> texts(std::string_view name);
@@ -53,6 +55,9 @@ class Config {
   void refuse(std::string_view name, std::string_view what);
   // An error about something else than a field.
   void fail(core::Error error);
+  // A sentence for the person who converts, about what the model will not do.
+  void note(std::string sentence);
+  const std::vector<std::string>& notes() const;
 
   // The first error, or a field that nobody asked for.
   core::Status finish() const;

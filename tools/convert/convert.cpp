@@ -159,6 +159,8 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (!tensors) return tensors.error();
   Result<Tokenizers> tokenizers = find_tokenizers(options, *model);
   if (!tokenizers) return tokenizers.error();
+  if (listener.warn)
+    for (const std::string& note : model->found.notes) listener.warn(note);
   if (const std::string anew = quantized_anew(*model, *tensors); !anew.empty() && listener.warn)
     listener.warn(anew);
   if (model->vocabulary_only()) {

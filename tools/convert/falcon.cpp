@@ -11,7 +11,7 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{"hidden_dropout", "attention_softmax_in_fp32",
+constexpr std::string_view kHarmless[]{"auto_map", "hidden_dropout", "attention_softmax_in_fp32",
                                        "apply_residual_connection_post_layernorm"};
 
 void describe_norms(Config& config, Found& found, model::Stack& s, bool newer) {

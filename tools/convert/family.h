@@ -47,6 +47,8 @@ struct FusedRows {
 // Of a matrix in which the queries of `group` heads stand before their key and their value, and so
 // on for all groups.
 std::map<std::string_view, FusedRows> fused_heads(int d_head, int group);
+// Of one in which all queries stand before all keys, and those before all values.
+std::map<std::string_view, FusedRows> fused_stack(const model::Stack& stack, bool encoder = false);
 
 // What was found beside the config, and what a family makes of it.
 struct Found {
@@ -62,6 +64,7 @@ struct Found {
   PlainTokens source = {}, target = {};  // of a family that comes with such
   Json tokenizer = {};                   // the fields `tokenizer.` of a GGUF file
   bool tokenizer_file = false;           // the input is nothing but a tokenizer
+  std::vector<std::string> notes = {};   // Config::notes
 };
 
 inline constexpr std::string_view kReaders[]{"Model",
@@ -72,7 +75,8 @@ inline constexpr std::string_view kReaders[]{"Model",
                                              "ForTokenClassification",
                                              "ForQuestionAnswering"};
 
-// What the converter knows of a family of models: one file each, and one line in the registry.
+// What the converter knows of a family of models: one file each. The build finds
+// what begins with "extern constinit const Family k" at the start of a line (families.cmake).
 struct Family {
   std::string_view name;  // `model_type` of config.json, general.architecture of GGUF
   // Of `architectures`: the class whose weights these are. `Bert*`: BertModel, BertForMaskedLM and

@@ -1,10 +1,6 @@
 #include "tools/convert/gguf_fields.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "engine/core/limits.h"
-#include "tools/convert/rotary.h"
 
 namespace linnet::convert {
 
@@ -46,60 +42,6 @@ void read_gguf_sizes(Config& fields, model::Stack& stack) {
     fields.refuse("attention.value_length", "is not that of the keys, which is not supported");
 }
 
-namespace {
-
-void divide_by_factors(Config& fields, const Checkpoint& checkpoint, model::Rotary& rotary) {
-  const int found = checkpoint.find("rope_freqs.weight");
-  if (found < 0) return;
-  const std::string about =
-      say(checkpoint.files().front()->path(), ": the tensor 'rope_freqs.weight' ");
-  const SourceTensor& tensor = checkpoint.tensors()[static_cast<std::size_t>(found)];
-  std::vector<float> factors(rotary.frequencies.size());
-  if (tensor.type == SourceType::other ||
-      tensor.values() != static_cast<std::int64_t>(factors.size()))
-    return fields.fail(
-        Error{Fault::corrupt, say(about, "has the type ", tensor.type_name, " and the shape ",
-                                  shape_text(tensor.shape), " for ", factors.size(), " pairs")});
-  if (const core::Status got = checkpoint.read(found, 0, factors); !got)
-    return fields.fail(got.error());
-  for (std::size_t i = 0; i < factors.size(); ++i) {
-    if (!(factors[i] >= 1e-6f && factors[i] <= 1e12f))
-      return fields.fail(Error{Fault::corrupt, say(about, "holds ", factors[i])});
-    rotary.frequencies[i] /= factors[i];
-  }
-}
-
-}  // namespace
-
-model::Rotary read_gguf_rotary(Config& fields, const Checkpoint& checkpoint, int d_head) {
-  const double base = fields.number("rope.freq_base", 10'000.0);
-  if (!(base >= 1e-6 && base <= 1e12)) fields.refuse("rope.freq_base", "is out of range");
-  const int width = fields.count("rope.dimension_count", d_head);
-  if (width % 2 != 0 || width > d_head)
-    fields.refuse("rope.dimension_count", "must be even and at most the width of a head");
-  const std::string kind = fields.text("rope.scaling.type", "linear");
-  if (kind != "none" && kind != "linear")
-    fields.refuse("rope.scaling.type", say("is '", shown(kind), "', which this version does not ",
-                                           "support (none, linear)"));
-  fields.harmless("rope.scaling.original_context_length");
-  fields.harmless("rope.scaling.finetuned");
-  fields.only("rope.scaling.attn_factor", 1.0);
-  // Older files call it so. 0 is none.
-  double factor = fields.number("rope.scaling.factor", 0.0);
-  const double older = fields.number("rope.scale_linear", 0.0);
-  if (factor == 0) factor = older;
-  if (factor == 0 || kind == "none") factor = 1;
-  if (!(factor >= 1e-6 && factor <= 1e12)) fields.refuse("rope.scaling.factor", "is out of range");
-
-  model::Rotary rotary;
-  // Wider heads are refused when the Spec is checked.
-  const auto pairs = static_cast<int>(std::min<std::int64_t>(width, core::limits::kModelWidth)) / 2;
-  rotary.frequencies = plain_frequencies(base, pairs);
-  for (float& frequency : rotary.frequencies) frequency = static_cast<float>(frequency / factor);
-  divide_by_factors(fields, checkpoint, rotary);
-  return rotary;
-}
-
 void read_gguf_head(Config& fields, const Checkpoint& checkpoint, model::Spec& spec) {
   fields.harmless("vocab_size");  // the embedding has as many rows, or as many as it says
   const int embedding = checkpoint.find("token_embd.weight"),
@@ -116,6 +58,35 @@ void read_gguf_head(Config& fields, const Checkpoint& checkpoint, model::Spec& s
   const Result<bool> equal = equal_tensors(checkpoint, embedding, head);
   if (!equal) return fields.fail(equal.error());
   spec.tied_head = *equal;
+}
+
+void find_gguf_fused(Found& found, const model::Stack& s, bool encoder) {
+  const bool one = found.checkpoint.find("blk.0.attn_qkv.weight") >= 0;
+  found.words["query"] = one ? "attn_qkv" : "attn_q";
+  found.words["key"] = one ? "attn_qkv" : "attn_k";
+  found.words["value"] = one ? "attn_qkv" : "attn_v";
+  if (one) found.fused = fused_stack(s, encoder);
+}
+
+Config describe_gguf_decoder(Config& config, Found& found, std::string_view architecture,
+                             model::NormKind norm, model::Spec& spec) {
+  Config fields = gguf_section(config, architecture);
+  read_gguf_head(fields, found.checkpoint, spec);
+  model::Stack& s = spec.decoder;
+  read_gguf_sizes(fields, s);
+  s.norm = norm;
+  s.norm_eps = static_cast<float>(fields.number(norm == model::NormKind::rms
+                                                    ? "attention.layer_norm_rms_epsilon"
+                                                    : "attention.layer_norm_epsilon"));
+  const auto has = [&](const char* name) { return found.checkpoint.find(name) >= 0; };
+  find_gguf_fused(found, s);
+  s.qkv_bias = has("blk.0.attn_q.bias") || has("blk.0.attn_qkv.bias");
+  s.out_bias = has("blk.0.attn_output.bias");
+  s.ffn_bias = has("blk.0.ffn_up.bias");
+  found.words["self_norm"] = "attn_norm";
+  found.words["ffn_norm"] = "ffn_norm";
+  found.words["gate"] = "ffn_gate";
+  return fields;
 }
 
 }  // namespace linnet::convert

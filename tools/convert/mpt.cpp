@@ -8,9 +8,9 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{"emb_pdrop",   "resid_pdrop",     "init_device",
-                                       "verbose",     "norm_type",       "embedding_fraction",
-                                       "init_config", "learned_pos_emb", "tokenizer_name"};
+constexpr std::string_view kHarmless[]{
+    "auto_map",  "emb_pdrop",          "resid_pdrop", "init_device",     "verbose",
+    "norm_type", "embedding_fraction", "init_config", "learned_pos_emb", "tokenizer_name"};
 constexpr std::string_view kHarmlessAttention[]{"attn_pdrop", "attn_impl", "model_type"};
 
 void describe_attention(Config& config, model::Stack& s) {

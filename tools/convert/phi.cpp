@@ -9,7 +9,7 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{"embd_pdrop", "resid_pdrop"};
+constexpr std::string_view kHarmless[]{"auto_map", "embd_pdrop", "resid_pdrop"};
 
 void describe(Config& config, Found&, model::Spec& spec) {
   read_common_fields(config);

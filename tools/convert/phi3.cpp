@@ -8,7 +8,7 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{"embd_pdrop", "resid_pdrop",
+constexpr std::string_view kHarmless[]{"auto_map", "embd_pdrop", "resid_pdrop",
                                        "original_max_position_embeddings"};
 
 void describe(Config& config, Found& found, model::Spec& spec) {
@@ -17,12 +17,7 @@ void describe(Config& config, Found& found, model::Spec& spec) {
   config.harmless(kHarmless);
   config.only("attention_bias", false);
   read_window(config, s, 1);
-
-  const std::int64_t queries = std::int64_t{s.heads} * s.d_head;
-  const std::int64_t keys = std::int64_t{s.kv_heads} * s.d_head, all = queries + 2 * keys;
-  found.fused["decoder.*.self.query"] = {0, queries, all};
-  found.fused["decoder.*.self.key"] = {queries, keys, all};
-  found.fused["decoder.*.self.value"] = {queries + keys, keys, all};
+  found.fused = fused_stack(s);
 }
 
 constexpr std::array kModules{

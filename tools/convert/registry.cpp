@@ -1,27 +1,12 @@
+#include <convert/families.h>  // kFamilies, kArchitectures: made by families.cmake
+
 #include <algorithm>
 #include <array>
 
 #include "tools/convert/family.h"
 
 namespace linnet::convert {
-
-extern const Family kGgufGpt2, kGgufLlama;
-extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
-    kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptJ, kGptNeox, kLlama, kLlama2c, kM2m100, kMarian,
-    kMbart, kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi,
-    kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
-
 namespace {
-
-const std::array kFamilies{
-    &kAlbert,     &kBart,          &kBert,      &kBloom,      &kCamembert, &kCtranslate2,
-    &kDistilBert, &kElectra,       &kFalcon,    &kGemma,      &kGemma2,    &kGemma3,
-    &kGpt2,       &kGptJ,          &kGptNeox,   &kLlama,      &kLlama2c,   &kM2m100,
-    &kMarian,     &kMbart,         &kMistral,   &kModernBert, &kMpnet,     &kMpt,
-    &kMt5,        &kNnTransformer, &kOpenAiGpt, &kOpt,        &kPhi,       &kPhi3,
-    &kQwen2,      &kQwen3,         &kRoberta,   &kStableLm,   &kT5,        &kXlmRoberta};
-
-const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
 
 const Family* find(std::span<const Family* const> families, std::string_view name) {
   const auto found = std::find_if(families.begin(), families.end(),
@@ -48,8 +33,8 @@ std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std:
 
 const Family* find_family(std::string_view name) { return find(kFamilies, name); }
 std::string family_names() { return names_of(kFamilies); }
-const Family* find_gguf_family(std::string_view name) { return find(kGgufFamilies, name); }
-std::string gguf_family_names() { return names_of(kGgufFamilies); }
+const Family* find_gguf_family(std::string_view name) { return find(kArchitectures, name); }
+std::string gguf_family_names() { return names_of(kArchitectures); }
 
 bool matches(std::string_view pattern, std::string_view name, std::string_view* number) {
   while (!pattern.empty()) {
@@ -72,6 +57,14 @@ std::map<std::string_view, FusedRows> fused_heads(int d_head, int group) {
   return {{"decoder.*.self.query", {0, queries, block}},
           {"decoder.*.self.key", {queries, head, block}},
           {"decoder.*.self.value", {queries + head, head, block}}};
+}
+
+std::map<std::string_view, FusedRows> fused_stack(const model::Stack& s, bool encoder) {
+  const std::int64_t queries = std::int64_t{s.heads} * s.d_head;
+  const std::int64_t keys = std::int64_t{s.kv_heads} * s.d_head, all = queries + 2 * keys;
+  return {{encoder ? "encoder.*.self.query" : "decoder.*.self.query", {0, queries, all}},
+          {encoder ? "encoder.*.self.key" : "decoder.*.self.key", {queries, keys, all}},
+          {encoder ? "encoder.*.self.value" : "decoder.*.self.value", {queries + keys, keys, all}}};
 }
 
 std::string with_words(std::string_view pattern, const Found& found) {

@@ -100,6 +100,13 @@ std::optional<std::string> reader_of(const Family& family, std::string_view name
   return std::nullopt;
 }
 
+// Whether that is the family's class. Some were written with other capitals before they came into
+// the library (MPTForCausalLM).
+bool is_class(const Family& family, std::string_view name) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(family.architecture, name, {}, small, small);
+}
+
 // Which family the fields `model_type` and `architectures` speak of.
 Result<const Family*> family_of(Config& config, const std::string& path) {
   const std::string type = config.text("model_type", "");
@@ -110,7 +117,7 @@ Result<const Family*> family_of(Config& config, const std::string& path) {
                  say(path, ": the model_type '", shown(type), "' is not one of those that are ",
                      "supported (", family_names(), ")")};
   for (const std::string& name : architectures)
-    if (!reader_of(*family, name) && name != family->architecture)
+    if (!reader_of(*family, name) && !is_class(*family, name))
       return Error{Fault::unsupported, say(path, ": the architecture '", shown(name),
                                            "' is not supported, only ", family->architecture)};
   return family;
@@ -126,6 +133,7 @@ Result<SourceModel> describe(const Family& family, Config& config, const std::st
   spec.family = family.name;
   family.describe(config, found, spec);
   if (const core::Status fine = config.finish(); !fine) return fine.error();
+  found.notes = config.notes();
   if (const core::Status fine = model::check(spec); !fine)
     return Error{fine.error().fault, say(config.file(), ": ", fine.error().sentence)};
   return SourceModel{

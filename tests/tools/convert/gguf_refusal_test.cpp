@@ -21,14 +21,20 @@ TEST_CASE("rotary settings that are not supported or no numbers are refused by n
     file.real(field, value);
     return file;
   };
+  GgufFile su = tiny_gguf();
+  check_refused(su.text("llama.rope.scaling.type", "su"), Fault::unsupported,
+                "'llama.rope.scaling.type' is 'su'");
   GgufFile yarn = tiny_gguf();
-  check_refused(yarn.text("llama.rope.scaling.type", "yarn"), Fault::unsupported,
-                "'llama.rope.scaling.type' is 'yarn'");
+  yarn.text("llama.rope.scaling.type", "yarn").real("llama.rope.freq_base", 1);
+  check_refused(yarn, Fault::unsupported, "'llama.rope.freq_base' must be greater than 1");
+  yarn.erase("llama.rope.freq_base");
+  check_refused(yarn.real("llama.rope.scaling.yarn_log_multiplier", 0.5f), Fault::unsupported,
+                "yarn_log_multiplier' is 0.5");
   check_refused(with("llama.rope.freq_base", 0), Fault::unsupported, "'llama.rope.freq_base'");
   check_refused(with("llama.rope.freq_base", NAN), Fault::corrupt, "'llama.rope.freq_base'");
   check_refused(with("llama.rope.freq_base", INFINITY), Fault::corrupt, "'llama.rope.freq_base'");
   check_refused(with("llama.rope.scaling.factor", -1), Fault::unsupported, "scaling.factor'");
-  check_refused(with("llama.rope.scaling.attn_factor", 2), Fault::unsupported, "attn_factor' is");
+  check_refused(with("llama.rope.scaling.attn_factor", 0), Fault::unsupported, "attn_factor' is");
   for (const std::uint32_t width : {3u, 10u}) {
     GgufFile wide = tiny_gguf();
     check_refused(wide.number("llama.rope.dimension_count", width), Fault::unsupported,
@@ -91,7 +97,7 @@ TEST_CASE("architectures, adapters and parts that are not supported are refused 
   other.erase("general.architecture");
   check_refused(other, Fault::unsupported, "the architecture ''");
   check_refused(other.text("general.architecture", "mamba"), Fault::unsupported,
-                "the architecture 'mamba' is not one of those that are supported (gpt2, llama)");
+                "the architecture 'mamba' is not one of those that are supported (bert, bloom,");
   GgufFile adapter = tiny_gguf();
   check_refused(adapter.text("general.type", "adapter"), Fault::unsupported, "'general.type'");
   GgufFile part = tiny_gguf();

@@ -142,6 +142,7 @@ TEST_CASE(
   CHECK(falcon.pattern.empty());
   CHECK(falcon.patterns.size() == 4);
   CHECK_FALSE(falcon.composes);
+  CHECK_FALSE(named("deepseek-r1-qwen").composes);
   for (const convert::GgufCut& cut : convert::kGgufCuts) {
     CAPTURE(std::string(cut.name));
     const convert::Vocabulary v = named(std::string(cut.name).c_str());

@@ -19,14 +19,19 @@ namespace linnet::support {
 
 // What make_hf_golden.py makes.
 inline constexpr std::array kGoldenModels{
-    "llama-grouped", "llama-tied",       "llama-linear",      "llama-dynamic",
-    "llama-llama3",  "llama-bf16",       "llama-sharded",     "llama-biased",
-    "gpt2-plain",    "gpt2-unscaled",    "mistral-window",    "qwen2-plain",
-    "qwen3-normed",  "gemma-plain",      "gemma2-capped",     "gemma3-windows",
-    "phi-parallel",  "phi3-fused",       "gpt-neox-parallel", "gpt-neox-sequential",
-    "opt-before",    "opt-after",        "falcon-grouped",    "falcon-one-key",
-    "falcon-biased", "stablelm-plain",   "stablelm-parallel", "bloom-plain",
-    "mpt-plain",     "openai-gpt-plain", "gptj-plain",        "gptj-tied"};
+    "llama-grouped",     "llama-tied",          "llama-linear",
+    "llama-dynamic",     "llama-llama3",        "llama-bf16",
+    "llama-sharded",     "llama-biased",        "gpt2-plain",
+    "gpt2-unscaled",     "mistral-window",      "qwen2-plain",
+    "qwen3-normed",      "gemma-plain",         "gemma2-capped",
+    "gemma3-windows",    "phi-parallel",        "phi3-fused",
+    "gpt-neox-parallel", "gpt-neox-sequential", "opt-before",
+    "opt-after",         "falcon-grouped",      "falcon-one-key",
+    "falcon-biased",     "stablelm-plain",      "stablelm-parallel",
+    "bloom-plain",       "mpt-plain",           "openai-gpt-plain",
+    "llama-yarn",        "qwen2-yarn",          "phi3-longrope",
+    "starcoder2-window", "gpt-bigcode-one-key", "gpt-bigcode-all-keys",
+    "cohere-parallel",   "gptj-plain",          "gptj-tied"};
 
 inline std::string golden_folder(std::string_view name) {
   return core::say(LINNET_SOURCE_DIR "/tests/golden/hf/", name);

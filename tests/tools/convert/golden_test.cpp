@@ -124,7 +124,16 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
       {"stablelm-plain", "layer_norm_eps", 0.1},
       {"gptj-plain", "rotary_dim", 4},
       {"gptj-plain", "layer_norm_epsilon", 0.1},
-      {"gptj-plain", "activation_function", "gelu"}};
+      {"gptj-plain", "activation_function", "gelu"},
+      {"llama-yarn", "rope_parameters", nullptr},
+      {"qwen2-yarn", "rope_theta", 10000.0},
+      {"cohere-parallel", "logit_scale", 0.5},
+      {"starcoder2-window", "sliding_window", nullptr},
+      {"starcoder2-window", "hidden_act", "silu"},
+      {"gpt-bigcode-one-key", "activation_function", "relu"},
+      {"gpt-bigcode-one-key", "scale_attn_weights", false},
+      {"phi3-longrope", "rope_scaling", nullptr},
+      {"phi3-longrope", "max_position_embeddings", 128}};
   for (const Case& c : cases) {
     CAPTURE(std::string(c.golden) + " " + c.field);
     support::ModelCopy copy(c.golden);
@@ -137,6 +146,16 @@ TEST_CASE("every field of a config that is changed moves the logits beyond the t
         relative_distance(run(*model, expected.tokens, 64, model::PageType::f32), expected.logits);
     CHECK(distance > 2e-4);
   }
+}
+
+TEST_CASE("folders as they were written before the library knew the model convert as they are") {
+  support::ModelCopy mpt("mpt-plain");
+  mpt.config["architectures"] = {"MPTForCausalLM"};
+  mpt.config["auto_map"] = {{"AutoModelForCausalLM", "modeling_mpt.MPTForCausalLM"}};
+  CHECK(mpt.convert());
+  support::ModelCopy falcon("falcon-one-key");
+  falcon.config["auto_map"] = {{"AutoConfig", "configuration_falcon.FalconConfig"}};
+  CHECK(falcon.convert());
 }
 
 // Rounding a weight to half precision moves it by at most 2^-11 of itself, to int8 by at most 1/254

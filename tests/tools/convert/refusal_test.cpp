@@ -172,7 +172,7 @@ TEST_CASE("what config.json asks for and this version lacks is refused by name")
                         {"hidden_act", "quick_gelu"},
                         {"quantization_config", {{"bits", 4}}},
                         {"auto_map", {{"AutoModel", "x.y"}}},
-                        {"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}, "llama-linear"},
+                        {"rope_scaling", {{"type", "ntk"}, {"factor", 2.0}}, "llama-linear"},
                         {"is_encoder_decoder", true},
                         {"new_trick", 1},
                         {"num_attention_heads", 0},

@@ -25,7 +25,8 @@ std::vector<float> frequencies(const Json& json, int d_head, int positions = 64)
 
 std::string refusal(const Json& json, int d_head = 8) {
   Config config(json, "c.json");
-  convert::read_rotary(config, d_head, 64);
+  int positions = 64;
+  convert::read_rotary(config, d_head, positions);
   const core::Status status = config.finish();
   REQUIRE_FALSE(status);
   return status.error().sentence;
@@ -84,9 +85,74 @@ TEST_CASE("llama3 scaling keeps the fast pairs, stretches the slow ones and blen
   CHECK(frequencies(without, 16, 1 << 20) != scaled);
 }
 
+namespace {
+
+model::Rotary rotary_of(Json scaling, int positions) {
+  Config config({{"rope_scaling", std::move(scaling)}}, "c.json");
+  model::Rotary rotary = convert::read_rotary(config, 16, positions);
+  const core::Status status = config.finish();
+  REQUIRE_MESSAGE(status, support::why(status));
+  return rotary;
+}
+
+}  // namespace
+
+// The logits with it are compared with those of transformers in golden_test.cpp.
+TEST_CASE("YaRN keeps the fast pairs, stretches the slow ones and makes cosines grow") {
+  const std::vector<float> plain = frequencies(Json::object(), 16);
+  Json json{{"type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 4096}};
+  const model::Rotary rotary = rotary_of(json, 64);
+  // Pairs turn 32 times within 4096 positions at number 2.6, and once at 5.6.
+  for (std::size_t i = 0; i < 3; ++i) CHECK(rotary.frequencies[i] == plain[i]);
+  for (std::size_t i = 3; i < 6; ++i) {
+    const double kept = 1 - (static_cast<double>(i) - 2) / 4;
+    CHECK(rotary.frequencies[i] ==
+          doctest::Approx(plain[i] * (kept + (1 - kept) / 4)).epsilon(1e-6));
+  }
+  for (std::size_t i = 6; i < 8; ++i) CHECK(rotary.frequencies[i] == plain[i] / 4);
+  CHECK(rotary.magnitude == doctest::Approx(0.1 * std::log(4.0) + 1));
+  json["truncate"] = false;
+  CHECK(rotary_of(json, 64).frequencies[2] == plain[2]);
+  CHECK(rotary_of(json, 64).frequencies[5] != rotary.frequencies[5]);
+  json["mscale"] = 1.0;
+  json["mscale_all_dim"] = 0.5;
+  CHECK(rotary_of(json, 64).magnitude ==
+        doctest::Approx((0.1 * std::log(4.0) + 1) / (0.05 * std::log(4.0) + 1)));
+  json["attention_factor"] = 1.25;
+  CHECK(rotary_of(json, 64).magnitude == 1.25f);
+  // Without a factor, what the context has grown by.
+  Json grown{{"type", "yarn"}, {"factor", nullptr}, {"original_max_position_embeddings", 4096}};
+  CHECK(rotary_of(grown, 16384).frequencies == rotary.frequencies);
+}
+
+TEST_CASE("LongRoPE divides by its short factors and lowers the longest context") {
+  const std::vector<float> plain = frequencies(Json::object(), 8);
+  Config config({{"original_max_position_embeddings", 64},
+                 {"rope_scaling",
+                  {{"type", "longrope"}, {"short_factor", {1, 2, 4, 8}}, {"long_factor", {9}}}}},
+                "c.json");
+  int positions = 4096;
+  const model::Rotary rotary = convert::read_rotary(config, 8, positions);
+  REQUIRE(config.finish());
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(rotary.frequencies[i] == plain[i] / static_cast<float>(1 << i));
+  CHECK(rotary.magnitude == doctest::Approx(std::sqrt(2.0)));  // ln(64) / ln(64)
+  CHECK(positions == 64);
+  REQUIRE(config.notes().size() == 1);
+  CHECK(says(config.notes().front(), "the longest context is 64 tokens, not 4096"));
+}
+
 TEST_CASE("rotary settings that would change the result unseen are refused by name") {
-  CHECK(says(refusal({{"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}}}), "'yarn'"));
-  CHECK(says(refusal({{"rope_scaling", {{"rope_type", "longrope"}}}}), "'longrope'"));
+  CHECK(says(refusal({{"rope_scaling", {{"type", "proportional"}}}}), "'proportional'"));
+  CHECK(says(refusal({{"rope_scaling", {{"rope_type", "longrope"}}}}),
+             "'rope_scaling.short_factor'"));
+  CHECK(says(refusal({{"rope_scaling", {{"type", "su"}, {"short_factor", {1, 1, 1, 0}}}}}),
+             "a positive number for each of 4 pairs"));
+  CHECK(says(refusal({{"rope_theta", 1}, {"rope_scaling", {{"type", "yarn"}, {"factor", 2}}}}),
+             "'rope_theta' must be greater than 1"));
+  CHECK(says(refusal({{"rope_scaling",
+                       {{"type", "yarn"}, {"factor", 2}, {"mscale", 1}, {"mscale_all_dim", -15}}}}),
+             "'rope_scaling.mscale' is out of range"));
   CHECK(says(refusal({{"rope_scaling", {{"rope_type", "linear"}}}}),
              "'rope_scaling.factor' is missing"));
   CHECK(

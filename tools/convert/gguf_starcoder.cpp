@@ -1,0 +1,28 @@
+#include "tools/convert/gguf_fields.h"
+#include "tools/convert/gguf_rotary.h"
+
+// The architectures "starcoder" (SantaCoder too) and "starcoder2" of GGUF files. The window of
+// StarCoder 2 is not in them, and llama.cpp has none.
+namespace linnet::convert {
+namespace {
+
+void describe_starcoder(Config& config, Found& found, model::Spec& spec) {
+  describe_gguf_decoder(config, found, "starcoder", model::NormKind::layer, spec);
+  spec.decoder.position = model::Position::learned;
+  spec.decoder.activation = model::Activation::gelu_tanh;
+}
+
+void describe_starcoder2(Config& config, Found& found, model::Spec& spec) {
+  Config fields = describe_gguf_decoder(config, found, "starcoder2", model::NormKind::layer, spec);
+  read_gguf_rotary(fields, found, spec.decoder);
+  spec.decoder.activation = model::Activation::gelu_tanh;
+}
+
+}  // namespace
+
+extern constinit const Family kGgufStarCoder{"starcoder",  "", describe_starcoder,
+                                             kGgufModules, "", {}};
+extern constinit const Family kGgufStarCoder2{"starcoder2", "", describe_starcoder2,
+                                              kGgufModules, "", {}};
+
+}  // namespace linnet::convert
