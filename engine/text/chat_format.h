@@ -63,7 +63,6 @@ void write_chat_format(const ChatFormat& format, core::BundleBuilder& builder);
 
 // "chatml, gemma, ..."
 std::string chat_format_names();
-std::vector<std::string> chat_format_list();
 // The special tokens that a known format is made of, by their text; none for an unknown name.
 std::vector<std::string_view> chat_format_tokens(std::string_view name);
 // A known format for that vocabulary. It begins with the begin token where models of that format

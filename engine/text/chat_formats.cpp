@@ -163,12 +163,6 @@ int special_token(const std::string& text, const Tokenizer& tokenizer) {
 
 }  // namespace
 
-std::vector<std::string> chat_format_list() {
-  std::vector<std::string> names;
-  for (const Known& known : kKnown) names.emplace_back(known.name);
-  return names;
-}
-
 std::string chat_format_names() {
   std::string names;
   for (const Known& known : kKnown) names += say(names.empty() ? "" : ", ", known.name);

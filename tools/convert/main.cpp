@@ -61,11 +61,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       "--split", arguments.options.split, {"words", "characters"},
       "How a text is cut into tokens of a vocabulary that is a plain list; default: as the "
       "model says, words for CTranslate2");
-  std::vector<std::string> formats = text::chat_format_list();
-  formats.emplace_back("none");
-  flags.choice("--chat-format", options.chat_format, formats,
-               "How conversations are written (linnet chat); default: as the chat template says "
-               "that comes with the model, if it is one of these");
+  flags.text("--chat-format", options.chat_format, "NAME",
+             core::say("How conversations are written (linnet chat): ", text::chat_format_names(),
+                       ", none; default: as the chat template says that comes with the model, if "
+                       "it is one of these"));
   flags.text("--licence,--license", options.licence, "TEXT",
              "The licence of the weights, kept in the file");
   flags.texts(

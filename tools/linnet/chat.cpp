@@ -74,8 +74,9 @@ CLI::App* Chat::declare(CLI::App& program) {
              "What the model is told before the first turn; empty: nothing, not even what its file "
              "says; default: what its file says");
   flags.text("-f,--file", file_, "FILE", "Read the turns from a file, - for standard input");
-  flags.choice("--chat-format", format_, text::chat_format_list(),
-               "How the conversation is written; default: as the model's file says");
+  flags.text("--chat-format", format_, "NAME",
+             say("How the conversation is written: ", text::chat_format_names(),
+                 "; default: as the model's file says"));
   flags.group("Length");
   flags.integer("-n,--max-tokens", max_tokens_, -1, static_cast<int>(core::limits::kContext), "N",
                 "Tokens of an answer at most; -1: until it ends or the context is full");

@@ -44,7 +44,7 @@ constexpr Rule kRules[]{
      {"'<start_of_turn>'+role+'\n'+message.content|trim+'<end_of_turn>\n'",
       "'<start_of_turn>model\n'}}"}},
     {"gemma",
-     {"'<start_of_turn>'+role+'\n'+(first_user_prefix if loop.first else '')",
+     {"'<start_of_turn>'+role+'\n'+(first_user_prefix if loop.first else'')",
       "messages[0].content+'\n\n'", "{{message.content|trim}}", "{{'<end_of_turn>\n'}}",
       "'<start_of_turn>model\n'}}"}},
     {"llama2",
@@ -127,6 +127,7 @@ std::string left_out(const Rule& rule, const TemplateText& text) {
   add(text.has("System role not supported") ||
           text.has("Only user and assistant roles are supported!"),
       "that it refuses a system text");
+  add(text.has("image"), "the places of pictures");
   add(rule.format == "mistral-v3",
       "that a system text moves along before the last text of the user");
   return all;
