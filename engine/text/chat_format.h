@@ -49,8 +49,8 @@ struct ChatFormat {
   std::string answer;
   bool system_inside = false;
   ChatTrim trim = ChatTrim::nothing;
-  std::optional<std::string> system;
-  std::vector<int> ends;  // sorted
+  std::optional<std::string> system = std::nullopt;
+  std::vector<int> ends = {};  // sorted
 };
 
 // What the file says; nothing where it has no chat.format. `tokenizer` is that of the same bundle.

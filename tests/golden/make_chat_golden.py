@@ -87,6 +87,9 @@ def main():
                 continue  # there it moves from turn to turn
             if name == "qwen3" and turns[-1][0] == "assistant":
                 continue  # with an empty thought
+            if name == "mistral-v3" and any(text != text.strip() for role, text in turns
+                                            if role == "assistant"):
+                continue  # it strips answers and nothing else; ours are not written anew
             opened = turns[-1][0] == "user"
             messages = [{"role": role, "content": text} for role, text in turns]
             try:
