@@ -158,7 +158,8 @@ int special_token(const std::string& text, const Tokenizer& tokenizer) {
   MarkedText marks;
   marks.add_marks(text);
   const std::vector<int> ids = tokenizer.encode(marks);
-  return ids.size() == 1 && tokenizer.is_special(ids.front()) ? ids.front() : -1;
+  if (ids.size() != 1 || !tokenizer.is_special(ids.front())) return -1;
+  return tokenizer.piece(ids.front()) == text ? ids.front() : -1;  // not the unknown token
 }
 
 }  // namespace

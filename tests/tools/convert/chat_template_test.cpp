@@ -42,6 +42,7 @@ TEST_CASE("What stands outside of tags is what Jinja would write of it") {
   CHECK(outside("{{ a }}\n{% if b %}\n{% endif %}") == "\n");
   CHECK(outside("{{ a }}\n  {%- if b -%}\n  x\n {%- endif %}") == "x");
   CHECK(outside("{{ a }}  {% if b %}") == "  ");
+  CHECK(outside("  {% if b %}\n \t{% endif %} {% if c %}") == " ");
   CHECK(outside("{# {{ not }} #}\n{{- a }} b\n") == " b");
   CHECK(outside("a\n   {# c #}b") == "a\nb");
 }
@@ -78,8 +79,8 @@ TEST_CASE("ChatML is known, with its system text and its begin token") {
 TEST_CASE("A template that writes more than its format is not known") {
   CHECK(format_of(chatml("{{ 'You must always answer in verse.' }}")) == "unknown");
   CHECK(format_of("Hello. " + chatml()) == "unknown");
-  CHECK(format_of(chatml() + "\n\n") == "unknown");
-  CHECK(format_of(chatml() + "\n") == "chatml");  // Jinja drops the last one
+  CHECK(format_of(chatml() + "\n\n\n") == "unknown");
+  CHECK(format_of(chatml() + "\n\n") == "chatml");  // Jinja drops both
   // An opening with more in it.
   std::string thinks = chatml();
   thinks.replace(thinks.find("assistant\\n"), 11, "assistant\\n<think>\\n");

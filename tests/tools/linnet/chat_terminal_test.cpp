@@ -82,7 +82,7 @@ TEST_CASE("On a terminal there is a prompt for each turn, and /exit and the end 
     CAPTURE(terminal.screen);
     CHECK(terminal.code == 0);
     CHECK(terminal.count("> ") == 4);
-    CHECK(terminal.count("prompt 20 tokens") == 1);  // 8, and 1 + 11 for the second turn
+    CHECK(terminal.count("prompt 19 tokens") == 1);  // 8, and 11 for the second turn
   }
 }
 

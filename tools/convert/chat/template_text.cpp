@@ -107,18 +107,22 @@ class Reader {
   void add_outside(std::size_t tag) {
     end_ = tag;
     std::string_view text = source_.substr(0, tag);
-    if (strip_next_)
+    bool line_start = first_;
+    first_ = false;
+    if (strip_next_) {
       while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    else if (after_block_ && text.starts_with('\n'))
+    } else if (after_block_ && text.starts_with('\n')) {
       text.remove_prefix(1);
+      line_start = true;
+    }
     const bool strips = tag + 2 < source_.size() && source_[tag + 2] == '-';
     const bool block = tag + 1 < source_.size() && source_[tag + 1] != '{';
     if (strips) {
       while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
     } else if (block) {
       const std::size_t last = text.find_last_not_of(" \t");
-      if (last == std::string_view::npos || text[last] == '\n')
-        text = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+      if (last == std::string_view::npos ? line_start : text[last] == '\n')
+        text = text.substr(0, last + 1);
     }
     to_.outside += text;
     to_.code += text;
@@ -135,6 +139,11 @@ class Reader {
       if (kind != '#' && (source_[end] == '\'' || source_[end] == '"'))
         read_quoted(source_.substr(end), bytes);
       end += bytes;
+    }
+    if (end >= source_.size()) {  // it has no end: no template
+      to_.outside += source_.substr(tag);
+      end_ = source_.size();
+      return;
     }
     end_ = end + 2;
     strip_next_ = end > begin && source_[end - 1] == '-';
@@ -159,7 +168,7 @@ class Reader {
   std::string_view source_;
   TemplateText to_;
   std::size_t end_ = 0;
-  bool strip_next_ = false, after_block_ = false;
+  bool first_ = true, strip_next_ = false, after_block_ = false;
 };
 
 }  // namespace
