@@ -19,6 +19,7 @@ struct Model::State {
   core::Bundle bundle;
   std::optional<model::Transformer> transformer;
   std::optional<text::Tokenizer> tokenizer, source_tokenizer;
+  std::optional<text::ChatFormat> chat_format;
 
   core::Status read_tokenizers();
 };
@@ -76,6 +77,9 @@ core::Status Model::State::read_tokenizers() {
     tokenizer = std::move(*read);
     if (core::Status fits = check_size("the tokenizer", tokenizer->size(), spec.vocab); !fits)
       return fits;
+    Result<std::optional<text::ChatFormat>> format = text::read_chat_format(bundle, *tokenizer);
+    if (!format) return format.error();
+    chat_format = std::move(*format);
   }
   Result<std::optional<text::Tokenizer>> source = text::Tokenizer::from_source(bundle);
   if (!source) return source.error();
@@ -126,6 +130,9 @@ const text::Tokenizer* Model::tokenizer() const {
 }
 const text::Tokenizer* Model::source_tokenizer() const {
   return state_->source_tokenizer ? &*state_->source_tokenizer : nullptr;
+}
+const text::ChatFormat* Model::chat_format() const {
+  return state_->chat_format ? &*state_->chat_format : nullptr;
 }
 
 namespace {

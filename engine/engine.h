@@ -10,6 +10,7 @@
 #include "engine/generate/session.h"
 #include "engine/model/spec.h"
 #include "engine/model/transformer.h"
+#include "engine/text/chat_format.h"
 #include "engine/text/tokenizer.h"
 
 // The front door in C++: a model file becomes a Model, a Model serves Sessions.
@@ -41,6 +42,9 @@ class Model {
   const text::Tokenizer* tokenizer() const;
   // Of what an encoder reads: its own where the file has one, otherwise tokenizer().
   const text::Tokenizer* source_tokenizer() const;
+
+  // How conversations with it are written; null if the file does not say.
+  const text::ChatFormat* chat_format() const;
 
   // A number that depends on every bit of the logits of a fixed token sequence (or, of an encoder
   // alone, of its hidden states and what is made of them), the same on every

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/text/character_classes.h"
+#include "engine/text/utf8.h"
+
 namespace linnet::text {
 
 using core::Error;
@@ -57,6 +60,25 @@ bool WordCuts::spans_words(std::string_view token) {
     word = word || c != ' ';
   }
   return false;
+}
+
+std::string_view without_blanks_before(std::string_view text) {
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    if (!is_blank(c.code)) break;
+    text.remove_prefix(static_cast<std::size_t>(c.bytes));
+  }
+  return text;
+}
+
+std::string_view without_blanks_after(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t last = text.size() - 1;
+    while (last > 0 && (text[last] & 0xC0) == 0x80) --last;
+    if (!is_blank(first_character(text.substr(last)).code)) break;
+    text = text.substr(0, last);
+  }
+  return text;
 }
 
 }  // namespace linnet::text

@@ -48,6 +48,10 @@ class WordCuts {
 // SentencePiece's sign for a blank, U+2581; in a text it counts as one.
 inline constexpr std::string_view kBlankSign = "\xE2\x96\x81";
 
+// Without what Unicode counts as blanks on that side.
+std::string_view without_blanks_before(std::string_view text);
+std::string_view without_blanks_after(std::string_view text);
+
 // A setting that is 0 or 1; 0 if it is absent.
 core::Result<bool> read_flag(const core::Bundle& bundle, std::string_view name);
 

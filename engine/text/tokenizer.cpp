@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/text/blanks.h"
 #include "engine/text/byte_bpe.h"
 #include "engine/text/plain_words.h"
 #include "engine/text/sentencepiece_bpe.h"
@@ -38,32 +39,16 @@ struct Tokenizer::State {
   Status read_kind(const core::Bundle& bundle);
   Status read_flags(const core::Bundle& bundle);
   Status read_strip(const core::Bundle& bundle);
-  void encode(std::string_view text, const TokenFinder& finder, std::vector<int>& tokens) const;
+  TokenFinder::Found next_in(const MarkedText& text, std::size_t from) const;
+  template <class Next>
+  void encode(std::string_view text, bool at_start, const Next& next,
+              std::vector<int>& tokens) const;
 };
 
 namespace {
 
 bool contains(std::span<const std::int32_t> sorted, int id) {
   return std::binary_search(sorted.begin(), sorted.end(), id);
-}
-
-std::string_view without_blanks_before(std::string_view text) {
-  while (!text.empty()) {
-    const Character c = first_character(text);
-    if (!is_blank(c.code)) break;
-    text.remove_prefix(static_cast<std::size_t>(c.bytes));
-  }
-  return text;
-}
-
-std::string_view without_blanks_after(std::string_view text) {
-  while (!text.empty()) {
-    std::size_t last = text.size() - 1;
-    while (last > 0 && (text[last] & 0xC0) == 0x80) --last;
-    if (!is_blank(first_character(text.substr(last)).code)) break;
-    text = text.substr(0, last);
-  }
-  return text;
 }
 
 // The endings and marks before which the library `tokenizers` drops a blank.
@@ -145,15 +130,19 @@ Status Tokenizer::State::read_strip(const core::Bundle& bundle) {
   return Done{};
 }
 
-// Appends the tokens of `text`, valid UTF-8: those that `finder` finds, and the sections between.
-void Tokenizer::State::encode(std::string_view text, const TokenFinder& finder,
+// Appends the tokens of `text`, valid UTF-8: those that next(from) finds from there on, and the
+// sections between.
+template <class Next>
+void Tokenizer::State::encode(std::string_view text, bool at_start, const Next& next,
                               std::vector<int>& tokens) const {
   for (std::size_t from = 0; from < text.size();) {
-    const TokenFinder::Found found = finder.next(vocabulary, text, from);
+    const TokenFinder::Found found = next(from);
     std::string_view section = text.substr(from, found.begin - from);
     if (contains(strip_left, found.id)) section = without_blanks_after(section);
     if (!section.empty())
-      std::visit([&](const auto& k) { k.encode(vocabulary, section, from == 0, tokens); }, kind);
+      std::visit(
+          [&](const auto& k) { k.encode(vocabulary, section, at_start && from == 0, tokens); },
+          kind);
     if (found.id < 0) return;
     tokens.push_back(found.id);
     from = found.begin + vocabulary.piece(found.id).size();
@@ -198,8 +187,30 @@ std::vector<int> Tokenizer::encode(std::string_view text, const EncodeOptions& o
   std::string replaced;
   if (!is_utf8(text)) text = replaced = repaired(text);
   if (options.add_begin.value_or(adds_begin()) && begin() >= 0) tokens.push_back(begin());
-  state_->encode(text, options.parse_special ? state_->special : state_->added, tokens);
+  const TokenFinder& finder = options.parse_special ? state_->special : state_->added;
+  state_->encode(
+      text, true, [&](std::size_t from) { return finder.next(state_->vocabulary, text, from); },
+      tokens);
   if (options.add_end.value_or(adds_end()) && end() >= 0) tokens.push_back(end());
+  return tokens;
+}
+
+// The first token that cuts the text, each looked for inside of one part.
+TokenFinder::Found Tokenizer::State::next_in(const MarkedText& text, std::size_t from) const {
+  for (const MarkedText::Part& part : text.parts()) {
+    if (part.end <= from) continue;
+    const std::string_view until = std::string_view(text.text()).substr(0, part.end);
+    const TokenFinder::Found found = (part.marks ? special : added).next(vocabulary, until, from);
+    if (found.id >= 0) return found;
+    from = part.end;
+  }
+  return {-1, text.text().size()};
+}
+
+std::vector<int> Tokenizer::encode(const MarkedText& text, bool at_start) const {
+  std::vector<int> tokens;
+  state_->encode(
+      text.text(), at_start, [&](std::size_t from) { return state_->next_in(text, from); }, tokens);
   return tokens;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/core/limits.h"
 #include "engine/core/result.h"
 #include "engine/text/capital_marks.h"
+#include "engine/text/marked_text.h"
 
 // Text to token ids and back.
 //
@@ -126,6 +127,9 @@ class Tokenizer {
   // at most; beside the result, memory for a changed copy of the text where the model wants one,
   // and for the longest word, some hundred times its bytes.
   std::vector<int> encode(std::string_view text, const EncodeOptions& options = {}) const;
+
+  // The tokens of a text with marks, and nothing around them. `at_start`: nothing stands before it.
+  std::vector<int> encode(const MarkedText& text, bool at_start = true) const;
 
   // The bytes of a text, which are UTF-8 only if the ids are those of whole characters: see
   // StreamDecoder. Ids outside the vocabulary decode to nothing.

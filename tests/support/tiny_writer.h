@@ -11,6 +11,17 @@
 
 namespace linnet::support {
 
+// The bundle with the settings of another one, which has other names.
+inline core::Bundle with_settings(core::Bundle bundle, const core::Bundle& more) {
+  bundle.settings.insert(bundle.settings.end(), more.settings.begin(), more.settings.end());
+  std::sort(bundle.settings.begin(), bundle.settings.end(),
+            [](const core::Setting& a, const core::Setting& b) { return a.name < b.name; });
+  bundle.keeper =
+      std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+          bundle.keeper, more.keeper);
+  return bundle;
+}
+
 // A Llama of random weights that can read and write: ids 0 to 2 are unknown, begin and end, then
 // come the 256 bytes and the letters. Its texts never end, for the file does not say what end is.
 inline core::Bundle tiny_writer(core::Dtype dtype = core::Dtype::i8) {
@@ -39,14 +50,7 @@ inline core::Bundle tiny_writer(core::Dtype dtype = core::Dtype::i8) {
 
   model::Spec spec = tiny_llama();
   spec.vocab = static_cast<int>(tokens.size());
-  core::Bundle bundle = tiny_model(spec, dtype);
-  bundle.settings.insert(bundle.settings.end(), words.settings.begin(), words.settings.end());
-  std::sort(bundle.settings.begin(), bundle.settings.end(),
-            [](const core::Setting& a, const core::Setting& b) { return a.name < b.name; });
-  bundle.keeper =
-      std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
-          bundle.keeper, words.keeper);
-  return bundle;
+  return with_settings(tiny_model(spec, dtype), words);
 }
 
 }  // namespace linnet::support

@@ -29,6 +29,13 @@ void install() {
 
 const std::atomic<bool>& stop() { return stopped; }
 
+bool forget_interrupt() {
+  if (number.load() == SIGTERM) return false;
+  number.store(0);
+  stopped.store(false);
+  return true;
+}
+
 int exit_code() {
   const int signal = number.load();
   return signal == 0 ? 0 : 128 + signal;

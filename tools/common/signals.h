@@ -10,6 +10,9 @@ namespace linnet::tools::signals {
 void install();
 // Becomes true when a signal arrives.
 const std::atomic<bool>& stop();
+// Where an interrupt (SIGINT) ended only what was going on: there was none from now on. False if it
+// was another signal.
+bool forget_interrupt();
 // The exit code that the signal asks for; 0 as long as there was none.
 int exit_code();
 

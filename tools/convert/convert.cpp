@@ -10,6 +10,7 @@
 #include "engine/io/writer.h"
 #include "engine/model/spec_settings.h"
 #include "engine/text/test_vectors.h"
+#include "tools/convert/chat/chat.h"
 #include "tools/convert/packer.h"
 #include "tools/convert/plan.h"
 #include "tools/convert/source_model.h"
@@ -44,7 +45,7 @@ std::vector<std::string> input_files(const Options& options, const SourceModel& 
     if (!files::is_directory(given, code)) continue;
     for (files::directory_iterator at(given, code), end; !code && at != end; at.increment(code)) {
       const std::string extension = at->path().extension().string();
-      for (const char* kind : {".json", ".safetensors", ".model", ".txt", ".bpe", ".bin"})
+      for (const char* kind : {".json", ".safetensors", ".model", ".txt", ".bpe", ".bin", ".jinja"})
         if (extension == kind) paths.push_back(at->path().string());
     }
   }
@@ -170,6 +171,9 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   }
   if (!tokenizers->target && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
+  const Result<std::optional<text::ChatFormat>> chat =
+      find_chat_format(options, *model, listener, *tokenizers);
+  if (!chat) return chat.error();
   model::Spec spec = model->spec;
   if (const Status set = set_sequences(options, *tokenizers, spec); !set) return set.error();
 
@@ -177,10 +181,12 @@ Result<Report> convert(const Options& options, const Listener& listener) {
   if (!model->vocabulary_only()) model::write_spec(spec, builder);
   if (tokenizers->target) add_settings(*tokenizers->target, builder);
   if (tokenizers->source) add_settings(*tokenizers->source, builder, kSourceTokenizer);
+  if (*chat) text::write_chat_format(**chat, builder);
   add_provenance(options, *model, builder);
   const Result<int> vectors = add_test_vectors(options, *tokenizers, builder);
   if (!vectors) return vectors.error();
-  Report report{model->spec.family, tokenizers->target.has_value(), *vectors, {}};
+  Report report{model->spec.family, tokenizers->target.has_value(), *vectors, {}, {}};
+  if (*chat) report.chat_format = (*chat)->name;
   Conversion conversion(options, *model, std::move(*tensors), listener);
   if (const Status done = conversion.write(builder.build(), report); !done) return done.error();
   return report;

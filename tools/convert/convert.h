@@ -37,6 +37,9 @@ struct Options {
   // How a text becomes tokens of a plain vocabulary: "words", "characters"; empty: as the model
   // says (CTranslate2: words).
   std::string split = {};
+  // How conversations are written (text::chat_format_names()), "none"; empty: as the model's chat
+  // template says.
+  std::string chat_format = {};
   int threads = 1;
 };
 
@@ -59,6 +62,7 @@ struct Report {
   bool tokenizer;        // the file has one
   int test_vectors = 0;  // that it kept to
   std::vector<PackedTensor> tensors;
+  std::string chat_format = {};  // its name; empty if the file has none
 
   int kept() const;                          // how many tensors kept their integers
   double scale_change() const;               // the largest of theirs

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/core/processors.h"
+#include "engine/text/chat_format.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/flags.h"
 #include "tools/common/output.h"
@@ -65,6 +66,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       "--split", arguments.options.split, {"words", "characters"},
       "How a text is cut into tokens of a vocabulary that is a plain list; default: as the "
       "model says, words for CTranslate2");
+  flags.text("--chat-format", options.chat_format, "NAME",
+             core::say("How conversations are written (linnet chat): ", text::chat_format_names(),
+                       ", none; default: as the chat template says that comes with the model, if "
+                       "it is one of these"));
   flags.text("--licence,--license", options.licence, "TEXT",
              "The licence of the weights, kept in the file");
   flags.texts(

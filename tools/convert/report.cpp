@@ -66,6 +66,7 @@ std::string report_table(const Report& report) {
     text +=
         say("the integers of ", report.kept(), " tensors are kept; rounding the scales of ",
             "their rows to 16 bits moved them by at most ", percent(report.scale_change()), "\n");
+  if (!report.chat_format.empty()) text += say("chat format: ", report.chat_format, "\n");
   return text + vectors;
 }
 
@@ -93,6 +94,7 @@ Event result_event(const Report& report, const std::string& output) {
               {"relative_error", relative_error(sum)},
               {"largest_error", sum.largest}};
   if (report.kept() > 0) event["scale_change"] = report.scale_change();
+  if (!report.chat_format.empty()) event["chat_format"] = report.chat_format;
   return event;
 }
 

@@ -29,6 +29,7 @@ class Command {
 };
 
 std::unique_ptr<Command> make_generate();
+std::unique_ptr<Command> make_chat();
 std::unique_ptr<Command> make_translate();
 std::unique_ptr<Command> make_embed();
 std::unique_ptr<Command> make_classify();

@@ -2,21 +2,15 @@
 
 #include <unistd.h>
 
-#include <chrono>
-
 #include "engine/core/limits.h"
-#include "kernels/kernels.h"
-#include "tools/common/exit_code.h"
-#include "tools/common/memory.h"
-#include "tools/common/numbers.h"
 #include "tools/common/progress.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/beam_answer.h"
 #include "tools/linnet/command.h"
-#include "tools/linnet/json_line.h"
-#include "tools/linnet/machine.h"
 #include "tools/linnet/model_flags.h"
 #include "tools/linnet/prompt.h"
+#include "tools/linnet/run_report.h"
+#include "tools/linnet/sampling_flags.h"
 #include "tools/linnet/search_flags.h"
 #include "tools/linnet/token_writer.h"
 
@@ -32,57 +26,23 @@ using generate::Finish;
 constexpr const char* kExample =
     "linnet generate -m models/tales/tales.int8.linnet -p \"Once upon a time\" --echo";
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-const char* name_of(Finish finish) {
-  switch (finish) {
-    case Finish::length:
-      return "length";
-    case Finish::end_token:
-      return "end";
-    case Finish::stopped:
-      return "stop";
-    case Finish::context_full:
-      return "context";
-    case Finish::cancelled:
-      return "cancelled";
-  }
-  return "";
-}
-
-double rate(int tokens, double seconds) { return seconds > 0 ? tokens / seconds : 0; }
-
 class Generate : public Command {
  public:
   CLI::App* declare(CLI::App& program) override;
   Result<int> run(Output& out) override;
 
  private:
-  struct Numbers {  // of the report
-    double load_seconds = 0;
-    int context = 0;
-    std::uint64_t seed = 0;
-    generate::Outcome outcome;
-  };
-
-  void declare_sampling(Flags& flags);
   core::Status check(const Model& model) const;
-  Result<generate::Sampler> sampler(int vocab, std::uint64_t& seed);
   Result<int> answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
-                     Numbers& numbers);
+                     RunNumbers& numbers);
   Result<int> answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
-                                std::vector<int>& tokens, Output& out, Numbers& numbers);
-  void result_event(Output& out, const TokenWriter& writer, const char* finish,
-                    const generate::Outcome& outcome) const;
-  void report(Output& out, const Numbers& numbers) const;
+                                std::vector<int>& tokens, Output& out, RunNumbers& numbers);
+  void report(Output& out, const RunNumbers& numbers) const;
 
   ModelFlags model_;
   PromptFlags prompt_;
   SearchFlags search_;
-  generate::Sampling sampling_;
-  std::optional<std::uint64_t> seed_;
+  SamplingFlags sampling_;
   int max_tokens_ = -1;
   std::vector<std::string> stop_;
   std::string output_;
@@ -103,7 +63,7 @@ CLI::App* Generate::declare(CLI::App& program) {
   flags.texts("--stop", stop_, "TEXT",
               "End before this text would be written; may be given more than once");
   flags.group("Choice of tokens, in this order");
-  declare_sampling(flags);
+  sampling_.declare(flags);
   flags.group("Beam search instead, with a beam size above 1");
   search_.options.beams = 1;
   search_.declare_beams(flags);
@@ -114,23 +74,6 @@ CLI::App* Generate::declare(CLI::App& program) {
   flags.on("--json", json_, "Write events, one JSON object a line: token, result, stats, error");
   flags.on("--quiet", quiet_, "No remarks, no progress and no report on standard error");
   return command;
-}
-
-void Generate::declare_sampling(Flags& flags) {
-  flags.number("--repeat-penalty", sampling_.repeat_penalty, 0, 100, true, "X",
-               "Divide positive logits of recent tokens by this, multiply negative ones; 1: off");
-  flags.integer("--repeat-last-n", sampling_.repeat_last_n, -1,
-                static_cast<int>(core::limits::kContext), "N",
-                "So many tokens are recent, the prompt's too; -1: all");
-  flags.integer("--top-k", sampling_.top_k, 0, static_cast<int>(core::limits::kVocabulary), "N",
-                "Keep the N most likely; 0: all");
-  flags.number("--top-p", sampling_.top_p, 0, 1, true, "P",
-               "Keep the most likely that together reach this probability; 1: all");
-  flags.number("--min-p", sampling_.min_p, 0, 1, false, "P",
-               "Keep those at least this likely, relative to the most likely; 0: all");
-  flags.number("--temp", sampling_.temperature, 0, 100, false, "X",
-               "Temperature: higher is more varied; 0: always the most likely token (greedy)");
-  flags.seed("-s,--seed", seed_, "Of the random numbers; the same seed writes the same text");
 }
 
 // What the flags ask for and this model or output cannot give.
@@ -152,24 +95,14 @@ core::Status Generate::check(const Model& model) const {
   return core::Done{};
 }
 
-Result<generate::Sampler> Generate::sampler(int vocab, std::uint64_t& seed) {
-  if (!seed_) {
-    const Result<std::uint64_t> random = random_seed();
-    if (!random) return random.error();
-    seed_ = *random;
-  }
-  sampling_.seed = seed = *seed_;
-  return generate::Sampler::make(sampling_, vocab);
-}
-
 Result<int> Generate::run(Output& out) {
   if (same_file(output_, model_.path) || (prompt_.file && same_file(output_, *prompt_.file)))
     return Error{Fault::bad_argument, say("--output ", output_, " is one of the inputs")};
-  Numbers numbers;
-  const double begin = seconds();
+  RunNumbers numbers;
+  const double begin = seconds_now();
   const Result<OpenedModel> model = open_model(model_);
   if (!model) return model.error();
-  numbers.load_seconds = seconds() - begin;
+  numbers.load_seconds = seconds_now() - begin;
   if (const core::Status fine = check(model->model); !fine) return fine.error();
   const Result<Prompt> prompt = read_prompt(prompt_, quiet_);
   if (!prompt) return prompt.error();
@@ -180,7 +113,7 @@ Result<int> Generate::run(Output& out) {
 }
 
 Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Output& out,
-                             Numbers& numbers) {
+                             RunNumbers& numbers) {
   const Model& model = opened.model;
   const text::Tokenizer* tokenizer = model.tokenizer();
   Result<std::vector<int>> tokens = tokens_of(prompt, prompt_, tokenizer, model.spec().vocab);
@@ -192,8 +125,9 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
   const int begin = tokenizer != nullptr ? tokenizer->begin() : -1;
   const core::Status fits = fit_prompt(*tokens, prompt_, session->context(), max_tokens_, begin);
   if (!fits) return fits.error();
-  Result<generate::Sampler> sampler = this->sampler(model.spec().vocab, numbers.seed);
+  Result<generate::Sampler> sampler = sampling_.sampler(model.spec().vocab);
   if (!sampler) return sampler.error();
+  numbers.seed = *sampling_.seed;
   // Only now, so that a mistake leaves an older file as it is.
   if (!output_.empty())
     if (const core::Status redirected = out.redirect(output_); !redirected)
@@ -219,24 +153,25 @@ Result<int> Generate::answer(const OpenedModel& opened, const Prompt& prompt, Ou
   writer.finish();
   if (!outcome) return outcome.error();
   numbers.outcome = *outcome;
-  if (json_) result_event(out, writer, name_of(outcome->finish), *outcome);
+  if (json_) out.write(result_event(writer, *outcome).line());
   if (outcome->finish == Finish::context_full)
     remark(say("the context of ", session->context(), " tokens is full"), quiet_);
   return signals::exit_code();
 }
 
 Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt& prompt,
-                                        std::vector<int>& tokens, Output& out, Numbers& numbers) {
+                                        std::vector<int>& tokens, Output& out,
+                                        RunNumbers& numbers) {
   const text::Tokenizer* tokenizer = opened.model.tokenizer();
   Result<generate::BeamOptions> options = search_.of(tokenizer);
   if (!options) return options.error();
-  options->constraints.repeat_penalty = sampling_.repeat_penalty;
-  const double begin = seconds();
+  options->constraints.repeat_penalty = sampling_.sampling.repeat_penalty;
+  const double begin = seconds_now();
   const auto found =
       search_continuations(opened, model_, prompt_, tokens, *options, max_tokens_, quiet_);
   if (!found) return found.error();
   numbers.outcome.prompt_tokens = static_cast<int>(tokens.size());
-  numbers.outcome.generation_seconds = seconds() - begin;
+  numbers.outcome.generation_seconds = seconds_now() - begin;
   for (const generate::Hypothesis& h : *found)
     numbers.outcome.tokens += static_cast<int>(h.tokens.size());
   numbers.outcome.steps = numbers.outcome.tokens;
@@ -255,37 +190,12 @@ Result<int> Generate::answer_with_beams(const OpenedModel& opened, const Prompt&
   return 0;
 }
 
-void Generate::result_event(Output& out, const TokenWriter& writer, const char* finish,
-                            const generate::Outcome& outcome) const {
-  JsonLine line;
-  line.add("event", "result").add("text", writer.text()).raw("ids", json_ids(writer.ids()));
-  line.add("finish", finish).add("prompt_tokens", outcome.prompt_tokens);
-  out.write(line.add("tokens", outcome.tokens).line());
-}
-
-void Generate::report(Output& out, const Numbers& numbers) const {
-  const generate::Outcome& o = numbers.outcome;
-  const double prompt_rate = rate(o.prompt_tokens, o.prompt_seconds);
-  const double generation_rate = rate(o.steps, o.generation_seconds);
-  const char* kernels = kernels::active().name;
-  if (json_) {
-    JsonLine line;
-    line.add("event", "stats").add("load_ms", numbers.load_seconds * 1000);
-    line.add("prompt_tokens", o.prompt_tokens).add("prompt_tokens_per_second", prompt_rate);
-    line.add("tokens", o.tokens).add("tokens_per_second", generation_rate);
-    line.add("peak_bytes", peak_memory()).add("kernels", kernels);
-    line.add("threads", model_.threads).add("context", numbers.context);
-    out.write(line.add("seed", numbers.seed).line());
-  } else if (!quiet_) {
-    // Where text and report share a screen, the report begins a line.
-    const bool shared = output_.empty() && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
-    tell(say(shared ? "\n" : "", "load ", show_fixed(numbers.load_seconds * 1000, 1),
-             " ms, prompt ", o.prompt_tokens, " tokens at ", show_fixed(prompt_rate, 1),
-             "/s, generated ", o.tokens, o.tokens == 1 ? " token" : " tokens",
-             o.steps > 0 ? say(" at ", show_fixed(generation_rate, 1), "/s") : "", ", peak memory ",
-             show_bytes(peak_memory()), ", kernels ", kernels, ", threads ", model_.threads,
-             ", seed ", numbers.seed, "\n"));
-  }
+void Generate::report(Output& out, const RunNumbers& numbers) const {
+  if (json_) return out.write(stats_event(numbers, model_).line());
+  if (quiet_) return;
+  // Where text and report share a screen, the report begins a line.
+  const bool shared = output_.empty() && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  tell(report_line(numbers, model_, shared));
 }
 
 }  // namespace

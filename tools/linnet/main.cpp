@@ -55,11 +55,11 @@ struct Named {
   std::unique_ptr<Command> (*make)();
 };
 constexpr Named kCommands[] = {
-    {"generate", make_generate}, {"translate", make_translate}, {"embed", make_embed},
-    {"classify", make_classify}, {"fill-mask", make_fill_mask}, {"score", make_score},
-    {"tokenize", make_tokenize}, {"info", make_info},           {"verify", make_verify},
-    {"selftest", make_selftest}, {"bench", make_bench},         {"perplexity", make_perplexity},
-    {"eval", make_eval}};
+    {"generate", make_generate},     {"chat", make_chat},         {"translate", make_translate},
+    {"embed", make_embed},           {"classify", make_classify}, {"fill-mask", make_fill_mask},
+    {"score", make_score},           {"tokenize", make_tokenize}, {"info", make_info},
+    {"verify", make_verify},         {"selftest", make_selftest}, {"bench", make_bench},
+    {"perplexity", make_perplexity}, {"eval", make_eval}};
 
 // The command that the call begins with, or all of them: only what may be used is declared, which
 // else takes longer than opening a small model.
