@@ -8,6 +8,7 @@
 #include "engine/core/crew.h"
 #include "engine/core/limits.h"
 #include "engine/core/range.h"
+#include "engine/encode/check.h"
 
 namespace linnet::encode {
 namespace {
@@ -71,13 +72,20 @@ struct Encoder::State {
   std::vector<float> bias;
   std::vector<ops::Run> runs;
   std::vector<int> tokens, types, places;
+  std::vector<core::Mat> vectors;
   core::Crew crew;
 
   State(const model::Transformer& t, const EncoderOptions& o)
       : transformer(t), options(o), crew({.threads = o.threads, .processors = o.processors}) {}
 
   bool allocate();
-  core::Status check(std::span<const Sequence> sequences) const;
+  // The positions that it takes.
+  int positions_of(const Sequence& sequence) const {
+    const model::Vectors& v = transformer.spec().vectors;
+    return v.width > 0 ? sequence.vectors.rows + (v.first ? 1 : 0)
+                       : static_cast<int>(sequence.tokens.size());
+  }
+  int rows() const { return runs.back().first_row + runs.back().rows; }
   void classify_sequences(model::Pooling pooling);
   model::Step step(core::Team team) {
     return {.runs = runs,
@@ -100,6 +108,7 @@ bool Encoder::State::allocate() {
   tokens.reserve(room);
   types.reserve(room);
   places.reserve(static_cast<std::size_t>(options.words));
+  vectors.reserve(static_cast<std::size_t>(options.sequences));
   const model::Spec& spec = transformer.spec();
   bias.resize(static_cast<std::size_t>(bias_floats(spec, options).value()));
   if (!bias.empty()) transformer.fill_position_bias(Side::encoder, options.positions, bias.data());
@@ -117,7 +126,7 @@ core::Result<EncoderNeed> Encoder::needs(const model::Transformer& transformer,
   const Checked workspace =
       model::Workspace::bytes_needed(spec, Side::encoder, std::max(o.rows, o.words), o.words) +
       bias_floats(spec, o) * std::int64_t{sizeof(float)} +
-      Checked(o.sequences) * std::int64_t{sizeof(ops::Run)} +
+      Checked(o.sequences) * std::int64_t{sizeof(ops::Run) + sizeof(core::Mat)} +
       (Checked(o.rows) * 2 + o.words) * std::int64_t{sizeof(int)};
   if (!(cache + workspace).fits_memory())
     return Error{Fault::limit,
@@ -147,55 +156,36 @@ Encoder::~Encoder() = default;
 const EncoderOptions& Encoder::options() const { return state_->options; }
 const model::Transformer& Encoder::transformer() const { return state_->transformer; }
 
-core::Status Encoder::State::check(std::span<const Sequence> sequences) const {
-  const model::Spec& spec = transformer.spec();
-  assert(!sequences.empty() && static_cast<int>(sequences.size()) <= options.sequences);
-  const auto all_below = [](std::span<const int> ids, int count) {
-    return std::find_if(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= count; });
-  };
-  std::size_t rows = 0;
-  for (const Sequence& sequence : sequences) {
-    const std::size_t count = sequence.tokens.size();
-    assert(sequence.types.empty() || sequence.types.size() == count);
-    if (count == 0) return Error{Fault::bad_argument, "a sequence has no tokens"};
-    rows += count;
-    if (count > static_cast<std::size_t>(options.positions))
-      return Error{Fault::limit, say(count, " tokens are more than the ", options.positions,
-                                     " positions that there are")};
-    if (const auto bad = all_below(sequence.tokens, spec.vocab); bad != sequence.tokens.end())
-      return Error{Fault::bad_argument,
-                   say("the token ", *bad, " is not in the vocabulary of ", spec.vocab)};
-    const int types_known = std::max(1, spec.token_types);
-    if (const auto bad = all_below(sequence.types, types_known); bad != sequence.types.end())
-      return Error{Fault::bad_argument,
-                   say("the token type ", *bad, " is not one of the ", types_known)};
-  }
-  if (rows <= static_cast<std::size_t>(options.rows)) return core::Done{};
-  return Error{Fault::limit, say(rows, " tokens together are more than the ", options.rows,
-                                 " that there is room for")};
-}
-
 core::Status Encoder::encode(std::span<const Sequence> sequences) {
   State& s = *state_;
-  if (const core::Status fine = s.check(sequences); !fine) return fine;
+  if (const core::Status fine = check_sequences(s.transformer.spec(), s.options, sequences); !fine)
+    return fine;
   s.runs.clear();
   s.tokens.clear();
   s.types.clear();
+  s.vectors.clear();
+  int first_row = 0;
   for (int i = 0; i < s.options.sequences; ++i) s.pages.truncate(i, 0);
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const Sequence& sequence = sequences[i];
-    const int lane = static_cast<int>(i), rows = static_cast<int>(sequence.tokens.size());
-    const int first_row = static_cast<int>(s.tokens.size());
+    const int lane = static_cast<int>(i), rows = s.positions_of(sequence);
     s.pages.extend(lane, rows);
     s.runs.push_back({first_row, rows, 0, rows, s.pages.pages(lane)});
+    first_row += rows;
+    s.vectors.push_back(sequence.vectors);
     s.tokens.insert(s.tokens.end(), sequence.tokens.begin(), sequence.tokens.end());
     if (sequence.types.empty())
       s.types.resize(s.tokens.size(), 0);
     else
       s.types.insert(s.types.end(), sequence.types.begin(), sequence.types.end());
   }
-  s.run(static_cast<int>(s.tokens.size()),
-        [&](const model::Step& step) { s.transformer.read(s.tokens, s.types, step); });
+  const bool vectors = s.transformer.spec().vectors.width > 0;
+  s.run(s.rows(), [&](const model::Step& step) {
+    if (vectors)
+      s.transformer.read(s.vectors, step);
+    else
+      s.transformer.read(s.tokens, s.types, step);
+  });
   return core::Done{};
 }
 
@@ -233,7 +223,7 @@ core::Mat Encoder::classes() {
 
 core::Mat Encoder::token_classes() {
   State& s = *state_;
-  const int rows = static_cast<int>(s.tokens.size());
+  const int rows = s.rows();
   s.run(rows, [&](const model::Step& step) { s.transformer.classify(s.ws.x.top(rows), step); });
   return s.ws.classes.top(rows);
 }

@@ -156,6 +156,28 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
                    " decoder layers with ", spec.encoder.layers, " encoder layers");
 }
 
+void check_vectors(Complaint& complaint, const Spec& spec) {
+  const Vectors& v = spec.vectors;
+  complaint.in_range("vectors.width", v.width, 0, core::limits::kInnerWidth);
+  if (v.width == 0)
+    return complaint.unless(!v.project && !v.first, "the settings 'vectors.project' and ",
+                            "'vectors.first' are for models that have 'vectors.width'");
+  complaint.unless(spec.reads(), "the setting 'vectors.width' is for encoders alone");
+  if (!spec.reads()) return;
+  complaint.unless(v.project || v.width == spec.encoder.d_model, "the setting 'vectors.width' is ",
+                   v.width, ", 'encoder.d_model' is ", spec.encoder.d_model,
+                   ", and nothing makes the one of the other");
+  complaint.unless(!v.first || spec.encoder.longest() > 1,
+                   "the setting 'encoder.positions' leaves no room behind the first vector");
+  complaint.unless(spec.token_types == 0 && spec.embed_width == 0 && spec.embed_scale == 1.0f &&
+                       spec.head == Head::none && !spec.tied_head && !spec.head_bias,
+                   "the setting 'vectors.width' says that there are no tokens, and other settings ",
+                   "speak of their types, embeddings or logits");
+  complaint.unless(
+      spec.reading.classes == Classes::none || spec.reading.classes == Classes::sequence,
+      "the setting 'reading.classes' must be none or sequence where there are no ", "tokens");
+}
+
 }  // namespace
 
 void check_reading(Complaint& complaint, const Spec& spec) {
@@ -184,7 +206,8 @@ void check_reading(Complaint& complaint, const Spec& spec) {
 
 Status check(const Spec& spec) {
   Complaint complaint;
-  complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
+  const bool tokens = spec.vectors.width == 0;
+  complaint.in_range("vocab", spec.vocab, tokens ? 1 : 0, tokens ? core::limits::kVocabulary : 0);
   complaint.in_range("source_vocab", spec.source_vocab, 0, core::limits::kVocabulary);
   complaint.in_range("token_types", spec.token_types, 0, core::limits::kTokenTypes);
   complaint.unless(spec.logit_soft_cap >= 0.0f,
@@ -197,6 +220,7 @@ Status check(const Spec& spec) {
                    "the setting 'decoder.cross' asks for an encoder, and there is none");
   check_sequences(complaint, spec);
   check_reading(complaint, spec);
+  check_vectors(complaint, spec);
   complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
   return complaint.status();
 }

@@ -118,6 +118,13 @@ struct Sequences {
   std::vector<std::int32_t> suppressed;    // never in a target
 };
 
+// What an encoder alone reads in place of tokens: a vector for each place of a sequence.
+struct Vectors {
+  int width = 0;         // numbers of one; 0: it reads tokens
+  bool project = false;  // W x + b makes them as wide as the model; otherwise they are so already
+  bool first = false;    // a learned vector stands in front of every sequence (the class token)
+};
+
 // What an encoder alone makes of its hidden states (Devlin et al., 2019). What is pooled goes
 // through the pooler, where there is one, and then to the classes.
 struct Reading {
@@ -140,7 +147,7 @@ struct Reading {
 struct Spec {
   std::string family;
 
-  int vocab = 0;         // of the decoder, or of the only stack
+  int vocab = 0;         // of the decoder, or of the only stack; 0: it reads vectors
   int source_vocab = 0;  // of the encoder, if its embedding is another one; 0: the same
   int token_types = 0;
   int embed_width = 0;       // of embeddings that are projected to d_model; 0: d_model
@@ -149,7 +156,8 @@ struct Spec {
   Stack encoder, decoder;
 
   Sequences sequences = {};  // of an encoder-decoder
-  Reading reading = {};      // of an encoder alone
+  Vectors vectors = {};      // of an encoder alone
+  Reading reading = {};      // the same
 
   bool reads() const { return decoder.layers == 0; }
   const Stack& main() const { return reads() ? encoder : decoder; }

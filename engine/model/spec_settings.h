@@ -127,6 +127,9 @@ void for_each_field(AnySpec& spec, Visit&& visit) {
   field("sequences.ends", spec.sequences.ends);
   field("sequences.forced_first", spec.sequences.forced_first);
   field("sequences.suppressed", spec.sequences.suppressed);
+  field("vectors.width", spec.vectors.width);
+  field("vectors.project", spec.vectors.project);
+  field("vectors.first", spec.vectors.first);
   field("reading.pooling", spec.reading.pooling);
   field("reading.unit_length", spec.reading.unit_length);
   field("reading.pooler", spec.reading.pooler);
