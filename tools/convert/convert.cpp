@@ -146,7 +146,7 @@ Result<Report> convert(const Options& options, const Listener& listener) {
       return Error{Fault::unsupported, say(model->path, " has neither tensors nor a tokenizer")};
     if (listener.warn) listener.warn("there are no tensors: the file will hold a tokenizer only");
   }
-  if (!tokenizers->target && listener.warn)
+  if (!tokenizers->target && model->spec.vectors.width == 0 && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
   model::Spec spec = model->spec;
   if (const Status set = set_sequences(options, *tokenizers, spec); !set) return set.error();

@@ -23,7 +23,8 @@ struct SourceModel {
   bool vocabulary_only() const { return family == nullptr; }
 };
 
-// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts), a CTranslate2
+// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts, or a NumPy
+// archive model.npz), a CTranslate2
 // folder (model.bin and vocabularies), a GGUF file or a llama2.c file. `ignored_fields` of
 // config.json or of the GGUF file are not complained of. Errors: io, corrupt, unsupported, limit.
 core::Result<SourceModel> open_source(const std::string& path,
