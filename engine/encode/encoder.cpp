@@ -20,6 +20,11 @@ using core::say;
 using model::Side;
 
 EncoderOptions filled(const model::Spec& spec, EncoderOptions o) {
+  if (o.grid == spec.pictures.grid()) o.grid = {};
+  if (o.grid.rows > 0 && o.grid.columns > 0)
+    o.positions = static_cast<int>(std::min(std::int64_t{o.grid.rows} * o.grid.columns,
+                                            core::limits::kContext)) +
+                  (spec.vectors.first ? 1 : 0);
   if (o.positions == 0) o.positions = spec.encoder.longest();
   if (o.rows == 0) o.rows = o.positions;
   return o;
@@ -29,12 +34,18 @@ core::Status check(const model::Spec& spec, const EncoderOptions& o) {
   if (!spec.reads())
     return Error{Fault::bad_argument, "this model writes a text; it is not an encoder alone"};
   const model::Stack& s = spec.encoder;
+  const bool grid = o.grid.rows != 0 || o.grid.columns != 0;
+  if (grid && (spec.pictures.patch == 0 || s.position != model::Position::learned))
+    return Error{Fault::bad_argument, "this model does not read pictures of any size"};
+  if (grid && (o.grid.rows < 1 || o.grid.columns < 1))
+    return Error{Fault::bad_argument,
+                 say("a picture of ", o.grid.rows, " x ", o.grid.columns, " squares")};
   core::Status fine = core::check_range(" positions", o.positions, core::limits::kContext);
   if (fine) fine = core::check_range(" sequences", o.sequences, core::limits::kBatch);
   if (fine) fine = core::check_range(" tokens together", o.rows, core::limits::kContext);
   if (fine) fine = core::check_range(" places", o.words, core::limits::kBatch);
   if (fine) fine = core::check_range(" threads", o.threads, core::limits::kThreads);
-  if (fine && s.position == model::Position::learned && o.positions > s.longest())
+  if (fine && s.position == model::Position::learned && !grid && o.positions > s.longest())
     return Error{Fault::limit, say(o.positions, " positions are more than the ", s.longest(),
                                    " that the model has learned")};
   return fine;
@@ -50,6 +61,11 @@ model::CacheShape pages_of(const model::Transformer& transformer, const EncoderO
 Checked bias_floats(const model::Spec& spec, const EncoderOptions& o) {
   if (!spec.encoder.biased()) return 0;
   return core::Checked(std::int64_t{2} * o.positions - 1) * spec.encoder.heads;
+}
+
+// Of positions in place of the learned ones.
+Checked learned_floats(const model::Spec& spec, const EncoderOptions& o) {
+  return o.grid.rows > 0 ? Checked(o.positions) * spec.encoder.d_model : Checked(0);
 }
 
 void scale_to_length_one(core::Mat x) {
@@ -69,7 +85,7 @@ struct Encoder::State {
   const EncoderOptions options;
   model::KvCache pages;
   model::Workspace ws;
-  std::vector<float> bias;
+  std::vector<float> bias, learned;
   std::vector<ops::Run> runs;
   std::vector<int> tokens, types, places;
   std::vector<core::Mat> vectors;
@@ -85,6 +101,10 @@ struct Encoder::State {
     return v.width > 0 ? sequence.vectors.rows + (v.first ? 1 : 0)
                        : static_cast<int>(sequence.tokens.size());
   }
+  core::Mat learned_rows() {
+    const int width = transformer.spec().encoder.d_model;
+    return {learned.data(), learned.empty() ? 0 : options.positions, width, width};
+  }
   int rows() const { return runs.back().first_row + runs.back().rows; }
   void classify_sequences(model::Pooling pooling);
   model::Step step(core::Team team) {
@@ -92,6 +112,7 @@ struct Encoder::State {
             .layout = &pages.shape().layout,
             .bias = bias.empty() ? ops::PositionBias{}
                                  : ops::PositionBias{bias.data(), options.positions},
+            .learned = learned_rows(),
             .ws = &ws,
             .team = team};
   }
@@ -112,6 +133,8 @@ bool Encoder::State::allocate() {
   const model::Spec& spec = transformer.spec();
   bias.resize(static_cast<std::size_t>(bias_floats(spec, options).value()));
   if (!bias.empty()) transformer.fill_position_bias(Side::encoder, options.positions, bias.data());
+  learned.resize(static_cast<std::size_t>(learned_floats(spec, options).value()));
+  if (!learned.empty()) transformer.fill_positions(options.grid, learned_rows());
   return pages.allocate(pages_of(transformer, options)) &&
          ws.allocate(spec, Side::encoder, std::max(options.rows, options.words), options.words);
 }
@@ -125,7 +148,7 @@ core::Result<EncoderNeed> Encoder::needs(const model::Transformer& transformer,
   const Checked cache = model::KvCache::bytes_needed(pages_of(transformer, o));
   const Checked workspace =
       model::Workspace::bytes_needed(spec, Side::encoder, std::max(o.rows, o.words), o.words) +
-      bias_floats(spec, o) * std::int64_t{sizeof(float)} +
+      (bias_floats(spec, o) + learned_floats(spec, o)) * std::int64_t{sizeof(float)} +
       Checked(o.sequences) * std::int64_t{sizeof(ops::Run) + sizeof(core::Mat)} +
       (Checked(o.rows) * 2 + o.words) * std::int64_t{sizeof(int)};
   if (!(cache + workspace).fits_memory())

@@ -15,6 +15,9 @@ struct EncoderOptions {
   // Of the longest sequence, with a learned vector in front of it; 0: as many as the model was made
   // for.
   int positions = 0;
+  // Of a model that reads pictures: the squares of all of them, if their size is another than what
+  // it was made for, with `positions` 0.
+  model::Grid grid = {};
   int sequences = 1;                 // 1 to 4096 at a time
   int rows = 0;                      // tokens of them together; 0: those of the longest sequence
   int words = 1;                     // 1 to 4096 places whose words are asked for at a time

@@ -31,8 +31,13 @@ void Transformer::add_learned(core::Mat x, const Stack& s, const Layers& layers,
   if (s.position != Position::learned) return;
   core::Mat row = step.ws->branch.top(x.rows);
   row.cols = x.cols;
+  const std::size_t bytes = static_cast<std::size_t>(x.cols) * sizeof(float);
   ops::for_own_rows(step.team, x.rows, [&](int r) {
-    ops::unpack_row(row.row(r), layers.positions, step.ws->positions[r]);
+    const int position = step.ws->positions[r];
+    if (step.learned.rows > 0)
+      std::memcpy(row.row(r), step.learned.row(position - s.position_start), bytes);
+    else
+      ops::unpack_row(row.row(r), layers.positions, position);
   });
   step.show("positions", -1, row);
   ops::add(x, row, step.team);

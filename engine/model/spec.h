@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/result.h"
+#include "engine/model/resample.h"
 
 namespace linnet::model {
 
@@ -125,6 +126,35 @@ struct Vectors {
   bool first = false;    // a learned vector stands in front of every sequence (the class token)
 };
 
+// Rows and columns of the squares that a picture is cut into.
+struct Grid {
+  int rows = 0, columns = 0;
+
+  int count() const { return rows * columns; }
+  bool operator==(const Grid&) const = default;
+};
+
+// How a file's picture gets the size that the model reads: not at all, whatever its shape, or so
+// that its shorter side has a given length.
+enum class Resize { none, exact, shortest };
+
+// What an encoder alone reads where its vectors are pictures, cut into squares (Dosovitskiy et al.,
+// 2021): the vector of a square is [channels, patch, patch].
+struct Pictures {
+  int patch = 0;              // pixels; 0: its vectors are no pictures
+  int channels = 3;           // red, green, blue
+  int height = 0, width = 0;  // pixels, of those that it was made for; multiples of patch
+
+  Resize resize = Resize::exact;
+  int resize_height = 0, resize_width = 0;  // pixels; of Resize::shortest the first for either
+  bool crop = false;                        // cut out the middle, height x width
+  Resample resample = Resample::bilinear;
+  double rescale = 1.0;                          // of values from 0 to 255, before
+  std::vector<float> mean = {}, deviation = {};  // (value - mean) / deviation, by channel
+
+  Grid grid() const { return patch > 0 ? Grid{height / patch, width / patch} : Grid{}; }
+};
+
 // What an encoder alone makes of its hidden states (Devlin et al., 2019). What is pooled goes
 // through the pooler, where there is one, and then to the classes.
 struct Reading {
@@ -157,6 +187,7 @@ struct Spec {
 
   Sequences sequences = {};  // of an encoder-decoder
   Vectors vectors = {};      // of an encoder alone
+  Pictures pictures = {};    // the same
   Reading reading = {};      // the same
 
   bool reads() const { return decoder.layers == 0; }

@@ -82,6 +82,11 @@ class Transformer {
   // stack has Position::relative_bias or linear_bias.
   void fill_position_bias(Side side, int span, float* to) const;
 
+  // The learned positions of a model that reads pictures, for pictures of another size: `to` gets
+  // those of the first vector, if there is one, and of each square [first + grid, d_model], by
+  // bicubic interpolation between those that were learned.
+  void fill_positions(Grid grid, core::Mat to) const;
+
   // The logits of `rows` rows from `first_row` on, into the first rows of ws.logits (after
   // forward; at most ws.logits.rows of them). Called by every thread; meets at the end.
   void logits(int first_row, int rows, const Step& step) const;

@@ -38,6 +38,7 @@ Config::Config(std::shared_ptr<Ledger> ledger, const Json* object, std::string p
 }
 
 const std::string& Config::file() const { return ledger_->file; }
+const std::vector<std::string>& Config::ignored() const { return ledger_->ignored; }
 
 bool Config::has(std::string_view name) const {
   const auto found = object_->find(name);
@@ -139,6 +140,19 @@ double Config::number(std::string_view name, double otherwise) {
     return value->get<double>();
   wrong(name, *value, "a number that a float holds");
   return 1.0;
+}
+
+std::vector<double> Config::numbers(std::string_view name) {
+  const Json* value = look(name);
+  if (value == nullptr) return {};
+  std::vector<double> all;
+  if (value->is_array())
+    for (const Json& item : *value)
+      if (item.is_number() && std::abs(item.get<double>()) <= std::numeric_limits<float>::max())
+        all.push_back(item.get<double>());
+  if (!value->is_array() || all.size() != value->size())
+    wrong(name, *value, "a list of numbers that a float holds");
+  return all;
 }
 
 bool Config::flag(std::string_view name, bool otherwise) {

@@ -23,6 +23,7 @@ class Config {
   Config(Json fields, std::string file, std::vector<std::string> ignored = {});
 
   const std::string& file() const;
+  const std::vector<std::string>& ignored() const;
   bool has(std::string_view name) const;
   bool is_null(std::string_view name) const;
   bool is_integer(std::string_view name) const;
@@ -38,6 +39,7 @@ class Config {
   // A number that a float holds.
   double number(std::string_view name);
   double number(std::string_view name, double otherwise);
+  std::vector<double> numbers(std::string_view name);
   bool flag(std::string_view name, bool otherwise);
   std::string text(std::string_view name, std::string_view otherwise);
   std::vector<std::string> texts(std::string_view name);

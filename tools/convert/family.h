@@ -70,6 +70,7 @@ inline constexpr std::string_view kReaders[]{"Model",
                                              "ForPreTraining",
                                              "ForNextSentencePrediction",
                                              "ForSequenceClassification",
+                                             "ForImageClassification",
                                              "ForTokenClassification",
                                              "ForQuestionAnswering"};
 

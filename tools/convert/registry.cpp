@@ -11,17 +11,17 @@ extern const Family kGgufGpt2, kGgufLlama;
 extern const Family kAlbert, kBart, kBert, kBloom, kCamembert, kCtranslate2, kDistilBert, kElectra,
     kFalcon, kGemma, kGemma2, kGemma3, kGpt2, kGptNeox, kKwt, kLlama, kLlama2c, kM2m100, kMarian,
     kMbart, kMistral, kModernBert, kMpnet, kMpt, kMt5, kNnTransformer, kOpenAiGpt, kOpt, kPhi,
-    kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kT5, kXlmRoberta;
+    kPhi3, kQwen2, kQwen3, kRoberta, kStableLm, kT5, kVit, kXlmRoberta;
 
 namespace {
 
 const std::array kFamilies{
-    &kAlbert,     &kBart,          &kBert,      &kBloom,      &kCamembert, &kCtranslate2,
-    &kDistilBert, &kElectra,       &kFalcon,    &kGemma,      &kGemma2,    &kGemma3,
-    &kGpt2,       &kGptNeox,       &kKwt,       &kLlama,      &kLlama2c,   &kM2m100,
-    &kMarian,     &kMbart,         &kMistral,   &kModernBert, &kMpnet,     &kMpt,
-    &kMt5,        &kNnTransformer, &kOpenAiGpt, &kOpt,        &kPhi,       &kPhi3,
-    &kQwen2,      &kQwen3,         &kRoberta,   &kStableLm,   &kT5,        &kXlmRoberta};
+    &kAlbert,     &kBart,      &kBert,    &kBloom,  &kCamembert,     &kCtranslate2, &kDistilBert,
+    &kElectra,    &kFalcon,    &kGemma,   &kGemma2, &kGemma3,        &kGpt2,        &kGptNeox,
+    &kKwt,        &kLlama,     &kLlama2c, &kM2m100, &kMarian,        &kMbart,       &kMistral,
+    &kModernBert, &kMpnet,     &kMpt,     &kMt5,    &kNnTransformer, &kOpenAiGpt,   &kOpt,
+    &kPhi,        &kPhi3,      &kQwen2,   &kQwen3,  &kRoberta,       &kStableLm,    &kT5,
+    &kVit,        &kXlmRoberta};
 
 const std::array kGgufFamilies{&kGgufGpt2, &kGgufLlama};
 
