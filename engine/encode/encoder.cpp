@@ -23,7 +23,7 @@ EncoderOptions filled(const model::Spec& spec, EncoderOptions o) {
   if (o.grid == spec.pictures.grid()) o.grid = {};
   if (o.grid.rows > 0 && o.grid.columns > 0)
     o.positions = static_cast<int>(std::min(std::int64_t{o.grid.rows} * o.grid.columns,
-                                            core::limits::kContext)) +
+                                            core::limits::kContext + 1)) +
                   (spec.vectors.first ? 1 : 0);
   if (o.positions == 0) o.positions = spec.encoder.longest();
   if (o.rows == 0) o.rows = o.positions;

@@ -96,8 +96,8 @@ TEST_CASE(
   for (const char* name : {"vit-classes", "vit-cropped"}) {
     CAPTURE(std::string(name));
     const Converted model(kVision + name);
-    const Ended ended =
-        model.classify({"-i", kVision + name + "/picture.png", "--json", "-k", "3"});
+    const Ended ended = model.classify(
+        {"-i", kVision + name + "/picture.png", "--json", "-k", "3", "--cache-type", "f32"});
     CAPTURE(ended.said);
     REQUIRE(ended.code == 0);
     const auto scores = scores_in(ended.out);
@@ -118,7 +118,7 @@ TEST_CASE(
   const std::string large =
       folder.write("large.npy", npy_of_floats("(3, 48, 48)", numbers_in(expected.at("pixels.1"))));
   const auto check = [&](const Words& flags, const char* wanted) {
-    const Ended ended = model.classify(with(flags, {"--json", "-k", "3"}));
+    const Ended ended = model.classify(with(flags, {"--json", "-k", "3", "--cache-type", "f32"}));
     CAPTURE(ended.said);
     REQUIRE(ended.code == 0);
     const Numbers scores = numbers_in(expected.at(wanted));
