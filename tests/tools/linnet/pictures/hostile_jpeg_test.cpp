@@ -95,18 +95,19 @@ TEST_CASE("a JPEG of very many scans is refused") {
   CHECK(support::refusal(std::string(jpeg).insert(end, scans)).fault == Fault::limit);
 }
 
-TEST_CASE("JPEGs with damaged pixels are refused or decoded alike, again and again") {
+TEST_CASE("JPEGs with damaged pixels are refused or decoded alike on every machine") {
+  std::vector<std::uint8_t> outcomes;
   for (const char* name : {"jpeg-420.jpg", "jpeg-444-progressive.jpg", "jpeg-restarts.jpg"}) {
     const std::string whole = support::golden_picture(name);
     for (std::size_t at = find(whole, kScan); at < whole.size(); at += 3) {
       std::string damaged = whole;
       damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
-      const auto first = tools::parse_picture(support::as_bytes(damaged), name);
-      const auto second = tools::parse_picture(support::as_bytes(damaged), name);
-      REQUIRE(static_cast<bool>(first) == static_cast<bool>(second));
-      if (first) CHECK(first->rgb == second->rgb);
+      const auto picture = tools::parse_picture(support::as_bytes(damaged), name);
+      outcomes.push_back(picture ? 1 : 0);
+      if (picture) outcomes.insert(outcomes.end(), picture->rgb.begin(), picture->rgb.end());
     }
   }
+  CHECK(tools::crc32(std::as_bytes(std::span(outcomes))) == 894528502u);
 }
 
 }  // namespace
