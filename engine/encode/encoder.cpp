@@ -146,6 +146,7 @@ Encoder::~Encoder() = default;
 
 const EncoderOptions& Encoder::options() const { return state_->options; }
 const model::Transformer& Encoder::transformer() const { return state_->transformer; }
+std::vector<int> Encoder::processors() const { return state_->crew.processors(); }
 
 core::Status Encoder::State::check(std::span<const Sequence> sequences) const {
   const model::Spec& spec = transformer.spec();
