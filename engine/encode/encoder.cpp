@@ -178,6 +178,7 @@ Encoder::~Encoder() = default;
 
 const EncoderOptions& Encoder::options() const { return state_->options; }
 const model::Transformer& Encoder::transformer() const { return state_->transformer; }
+std::vector<int> Encoder::processors() const { return state_->crew.processors(); }
 
 core::Status Encoder::encode(std::span<const Sequence> sequences) {
   State& s = *state_;

@@ -58,6 +58,8 @@ class Encoder {
   // With no zero left in it.
   const EncoderOptions& options() const;
   const model::Transformer& transformer() const;
+  // After the first encode: where its threads are tied to, empty if they are not.
+  std::vector<int> processors() const;
 
   // Runs the encoder over at least one sequence and at most options().sequences, at most
   // options().rows tokens together. Errors: bad_argument for an id that is not in the vocabulary or

@@ -91,6 +91,7 @@ class Walk {
       return corrupt(chunk, first ? "stands before the chunk IHDR" : "stands there once more");
     if (first) return take_head(chunk);
     if (chunk.type == "PLTE") return take_palette(chunk);
+    if (chunk.type == "tRNS") return check_transparency(chunk);
     if (chunk.type == "IDAT") return take_pixels(chunk);
     if (chunk.type == "IEND" || (chunk.type[0] & 0x20) != 0) return core::Done{};
     return Error{Fault::unsupported,
@@ -112,6 +113,7 @@ class Walk {
     head_.width = static_cast<int>(big32(chunk.data, 0));
     head_.height = static_cast<int>(big32(chunk.data, 4));
     head_.palette = color == kPaletteColor;
+    color_ = color;
     return core::Done{};
   }
 
@@ -122,6 +124,16 @@ class Walk {
     if (pixels_ || head_.palette_at != 0) return corrupt(chunk, "stands in the wrong place");
     head_.palette_at = chunk.at;
     head_.colors = static_cast<int>(size / 3);
+    return core::Done{};
+  }
+
+  // Which colour is transparent, or how much each of a palette: not used, and still to be right.
+  core::Status check_transparency(const Chunk& chunk) const {
+    const std::size_t size = chunk.data.size();
+    const std::size_t one = color_ == 0 ? 2 : color_ == 2 ? 6 : 0;
+    const bool fits = head_.palette ? size <= static_cast<std::size_t>(head_.colors) : size == one;
+    if (!fits || size == 0) return corrupt(chunk, "has the wrong length");
+    if (pixels_) return corrupt(chunk, "stands in the wrong place");
     return core::Done{};
   }
 
@@ -136,6 +148,7 @@ class Walk {
   std::span<const std::byte> bytes_;
   const std::string& name_;
   PngHead head_;
+  std::uint32_t color_ = 0;  // the kind of colours
   std::string_view before_;  // the type of the last chunk
   bool pixels_ = false;      // a chunk of them has been seen
 };

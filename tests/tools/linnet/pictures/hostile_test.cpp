@@ -159,6 +159,11 @@ TEST_CASE("chunks of a PNG in the wrong order, of the wrong length or kind are n
       {head3 + chunk("PLTE", "abcd") + kPixel, "the chunk PLTE at byte 33 has the wrong length"},
       {head3 + chunk("PLTE", std::string(771, 'a')) + kPixel, "has the wrong length"},
       {head3 + palette + palette + kPixel, "stands in the wrong place"},
+      {head(1, 1) + chunk("tRNS", "ab") + kPixel, "the chunk tRNS at byte 33 has the wrong length"},
+      {head(1, 1, 6) + chunk("tRNS", "abcdef") + kPixel, "has the wrong length"},
+      {head3 + chunk("tRNS", "a") + palette + kPixel, "has the wrong length"},
+      {head3 + palette + chunk("tRNS", "ab") + kPixel, "has the wrong length"},
+      {head(1, 1) + kPixel + chunk("tRNS", "abcdef"), "stands in the wrong place"},
       {head(1, 1) + kPixel + chunk("tEXt", "a") + kPixel, "stands apart from those before it"},
       {head(1, 1) + chunk("ABCD", "") + kPixel, "the chunk ABCD of this PNG is not known"},
       {head(1, 1) + chunk("A\x01"
