@@ -71,8 +71,8 @@ Numbers numbers_in(const RawTensor& raw) {
 // The scores of a --json line in the order of the labels.
 std::map<std::string, double> scores_in(const std::string& line) {
   std::map<std::string, double> scores;
-  for (const auto& one : nlohmann::json::parse(line)["classes"])
-    scores[one["label"]] = one["score"];
+  const auto event = nlohmann::json::parse(line);
+  for (const auto& one : event.at("classes")) scores[one["label"]] = one["score"];
   return scores;
 }
 
