@@ -146,6 +146,14 @@ std::vector<int> fixed_tokens(int count, int vocab) {
   return tokens;
 }
 
+// In [-1, 1), and exact.
+std::vector<float> fixed_numbers(std::size_t count) {
+  std::vector<float> numbers;
+  for (std::size_t i = 0; i < count; ++i)
+    numbers.push_back(static_cast<float>(static_cast<int>(i * 7919 % 2048) - 1024) / 1024);
+  return numbers;
+}
+
 Result<std::uint64_t> value_of(const Hash& hash) {
   if (hash.finite()) return hash.value();
   return Error{core::Fault::corrupt,
@@ -187,8 +195,14 @@ Result<std::uint64_t> Model::encoder_fingerprint(const generate::SessionOptions&
                                             .processors = options.processors,
                                             .cache = options.cache});
   if (!encoder) return encoder.error();
-  const std::vector<int> tokens = fixed_tokens(count, s.vocab);
-  const encode::Sequence sequence{.tokens = tokens};
+  const std::vector<int> tokens = s.vocab > 0 ? fixed_tokens(count, s.vocab) : std::vector<int>{};
+  encode::Sequence sequence{.tokens = tokens};
+  std::vector<float> numbers;
+  if (const int width = s.vectors.width; width > 0) {
+    const int places = count - (s.vectors.first ? 1 : 0);
+    numbers = fixed_numbers(static_cast<std::size_t>(places) * static_cast<std::size_t>(width));
+    sequence.vectors = {numbers.data(), places, width, width};
+  }
   if (const core::Status done = encoder->encode({&sequence, 1}); !done) return done.error();
   Hash hash;
   const auto add = [&](core::Mat x) {

@@ -57,8 +57,10 @@ else
   if [ -n "${LINNET_ASSETS_REQUIRED-}" ]; then exit 1; fi
 fi
 
-# Random ones of families that compute what those above do not; without words, so only their numbers.
-for family in hf/gemma3-windows hf/bloom-plain hf/gpt-neox-parallel readers/modernbert-words readers/mpnet-sequence; do
+# Random ones of families that compute what those above do not; without words, so only their numbers,
+# and what becomes of a picture in a size that the model was not made for.
+for family in hf/gemma3-windows hf/bloom-plain hf/gpt-neox-parallel readers/modernbert-words \
+  readers/mpnet-sequence vision/vit-classes; do
   convert "tiny.${family#*/}" "tests/golden/$family" --type int8
 done
 
@@ -68,9 +70,10 @@ answer() {
   case $1 in
     *.names.*) flags=(translate -i "$work/names" --n-best 3) ;;
     */g2p.*) flags=(translate -i "$work/words" --n-best 3) ;;
+    *.tiny.vit-*) flags=(embed -i tests/golden/vision/vit-classes/picture.png --side 48) ;;
   esac
   case $1 in
-    *.tiny.*) : >"$6" ;;
+    *.tiny.[!v]*) : >"$6" ;;
     *) LINNET_ISA=$4 $3 "build/$2/linnet" "${flags[@]}" -m "$1" --quiet -t 1 >"$6" && [ -s "$6" ] ;;
   esac &&
     LINNET_ISA=$4 $3 "build/$2/linnet" selftest -m "$1" -t 1 | grep '^logits' >>"$6"

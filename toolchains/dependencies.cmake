@@ -29,6 +29,7 @@ linnet_header_package(xsimd xsimd/xsimd.hpp libxsimd-dev)
 linnet_header_package(xxhash xxhash.h libxxhash-dev)
 linnet_header_package(cli11 CLI/CLI.hpp libcli11-dev)
 linnet_header_package(json nlohmann/json.hpp nlohmann-json3-dev)
+linnet_header_package(stb stb/stb_image.h libstb-dev)
 if(LINNET_TESTS)
   linnet_header_package(doctest doctest/doctest.h doctest-dev)
   # PCRE2 is the judge of our word splitting, on the machine that builds.

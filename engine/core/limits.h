@@ -31,6 +31,7 @@ inline constexpr float kBiasSlope = 1024.0f;                  // score per posit
 inline constexpr std::int64_t kRelativeBuckets = 1'024;
 inline constexpr std::int64_t kClasses = 1 << 16;
 inline constexpr std::int64_t kTokenTypes = 1'024;
+inline constexpr std::int64_t kPictureSide = 16'384;  // pixels
 inline constexpr std::int64_t kContext = 1 << 20;
 inline constexpr std::int64_t kBeam = 256;
 inline constexpr std::int64_t kBatch = 4'096;

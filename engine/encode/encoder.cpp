@@ -8,6 +8,7 @@
 #include "engine/core/crew.h"
 #include "engine/core/limits.h"
 #include "engine/core/range.h"
+#include "engine/encode/check.h"
 
 namespace linnet::encode {
 namespace {
@@ -19,6 +20,11 @@ using core::say;
 using model::Side;
 
 EncoderOptions filled(const model::Spec& spec, EncoderOptions o) {
+  if (o.grid == spec.pictures.grid()) o.grid = {};
+  if (o.grid.rows > 0 && o.grid.columns > 0)
+    o.positions = static_cast<int>(std::min(std::int64_t{o.grid.rows} * o.grid.columns,
+                                            core::limits::kContext + 1)) +
+                  (spec.vectors.first ? 1 : 0);
   if (o.positions == 0) o.positions = spec.encoder.longest();
   if (o.rows == 0) o.rows = o.positions;
   return o;
@@ -28,12 +34,18 @@ core::Status check(const model::Spec& spec, const EncoderOptions& o) {
   if (!spec.reads())
     return Error{Fault::bad_argument, "this model writes a text; it is not an encoder alone"};
   const model::Stack& s = spec.encoder;
+  const bool grid = o.grid.rows != 0 || o.grid.columns != 0;
+  if (grid && (spec.pictures.patch == 0 || s.position != model::Position::learned))
+    return Error{Fault::bad_argument, "this model does not read pictures of any size"};
+  if (grid && (o.grid.rows < 1 || o.grid.columns < 1))
+    return Error{Fault::bad_argument,
+                 say("a picture of ", o.grid.rows, " x ", o.grid.columns, " squares")};
   core::Status fine = core::check_range(" positions", o.positions, core::limits::kContext);
   if (fine) fine = core::check_range(" sequences", o.sequences, core::limits::kBatch);
   if (fine) fine = core::check_range(" tokens together", o.rows, core::limits::kContext);
   if (fine) fine = core::check_range(" places", o.words, core::limits::kBatch);
   if (fine) fine = core::check_range(" threads", o.threads, core::limits::kThreads);
-  if (fine && s.position == model::Position::learned && o.positions > s.longest())
+  if (fine && s.position == model::Position::learned && !grid && o.positions > s.longest())
     return Error{Fault::limit, say(o.positions, " positions are more than the ", s.longest(),
                                    " that the model has learned")};
   return fine;
@@ -49,6 +61,11 @@ model::CacheShape pages_of(const model::Transformer& transformer, const EncoderO
 Checked bias_floats(const model::Spec& spec, const EncoderOptions& o) {
   if (!spec.encoder.biased()) return 0;
   return core::Checked(std::int64_t{2} * o.positions - 1) * spec.encoder.heads;
+}
+
+// Of positions in place of the learned ones.
+Checked learned_floats(const model::Spec& spec, const EncoderOptions& o) {
+  return o.grid.rows > 0 ? Checked(o.positions) * spec.encoder.d_model : Checked(0);
 }
 
 void scale_to_length_one(core::Mat x) {
@@ -68,22 +85,34 @@ struct Encoder::State {
   const EncoderOptions options;
   model::KvCache pages;
   model::Workspace ws;
-  std::vector<float> bias;
+  std::vector<float> bias, learned;
   std::vector<ops::Run> runs;
   std::vector<int> tokens, types, places;
+  std::vector<core::Mat> vectors;
   core::Crew crew;
 
   State(const model::Transformer& t, const EncoderOptions& o)
       : transformer(t), options(o), crew({.threads = o.threads, .processors = o.processors}) {}
 
   bool allocate();
-  core::Status check(std::span<const Sequence> sequences) const;
+  // The positions that it takes.
+  int positions_of(const Sequence& sequence) const {
+    const model::Vectors& v = transformer.spec().vectors;
+    return v.width > 0 ? sequence.vectors.rows + (v.first ? 1 : 0)
+                       : static_cast<int>(sequence.tokens.size());
+  }
+  core::Mat learned_rows() {
+    const int width = transformer.spec().encoder.d_model;
+    return {learned.data(), learned.empty() ? 0 : options.positions, width, width};
+  }
+  int rows() const { return runs.back().first_row + runs.back().rows; }
   void classify_sequences(model::Pooling pooling);
   model::Step step(core::Team team) {
     return {.runs = runs,
             .layout = &pages.shape().layout,
             .bias = bias.empty() ? ops::PositionBias{}
                                  : ops::PositionBias{bias.data(), options.positions},
+            .learned = learned_rows(),
             .ws = &ws,
             .team = team};
   }
@@ -100,9 +129,12 @@ bool Encoder::State::allocate() {
   tokens.reserve(room);
   types.reserve(room);
   places.reserve(static_cast<std::size_t>(options.words));
+  vectors.reserve(static_cast<std::size_t>(options.sequences));
   const model::Spec& spec = transformer.spec();
   bias.resize(static_cast<std::size_t>(bias_floats(spec, options).value()));
   if (!bias.empty()) transformer.fill_position_bias(Side::encoder, options.positions, bias.data());
+  learned.resize(static_cast<std::size_t>(learned_floats(spec, options).value()));
+  if (!learned.empty()) transformer.fill_positions(options.grid, learned_rows());
   return pages.allocate(pages_of(transformer, options)) &&
          ws.allocate(spec, Side::encoder, std::max(options.rows, options.words), options.words);
 }
@@ -116,8 +148,8 @@ core::Result<EncoderNeed> Encoder::needs(const model::Transformer& transformer,
   const Checked cache = model::KvCache::bytes_needed(pages_of(transformer, o));
   const Checked workspace =
       model::Workspace::bytes_needed(spec, Side::encoder, std::max(o.rows, o.words), o.words) +
-      bias_floats(spec, o) * std::int64_t{sizeof(float)} +
-      Checked(o.sequences) * std::int64_t{sizeof(ops::Run)} +
+      (bias_floats(spec, o) + learned_floats(spec, o)) * std::int64_t{sizeof(float)} +
+      Checked(o.sequences) * std::int64_t{sizeof(ops::Run) + sizeof(core::Mat)} +
       (Checked(o.rows) * 2 + o.words) * std::int64_t{sizeof(int)};
   if (!(cache + workspace).fits_memory())
     return Error{Fault::limit,
@@ -146,56 +178,38 @@ Encoder::~Encoder() = default;
 
 const EncoderOptions& Encoder::options() const { return state_->options; }
 const model::Transformer& Encoder::transformer() const { return state_->transformer; }
-
-core::Status Encoder::State::check(std::span<const Sequence> sequences) const {
-  const model::Spec& spec = transformer.spec();
-  assert(!sequences.empty() && static_cast<int>(sequences.size()) <= options.sequences);
-  const auto all_below = [](std::span<const int> ids, int count) {
-    return std::find_if(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= count; });
-  };
-  std::size_t rows = 0;
-  for (const Sequence& sequence : sequences) {
-    const std::size_t count = sequence.tokens.size();
-    assert(sequence.types.empty() || sequence.types.size() == count);
-    if (count == 0) return Error{Fault::bad_argument, "a sequence has no tokens"};
-    rows += count;
-    if (count > static_cast<std::size_t>(options.positions))
-      return Error{Fault::limit, say(count, " tokens are more than the ", options.positions,
-                                     " positions that there are")};
-    if (const auto bad = all_below(sequence.tokens, spec.vocab); bad != sequence.tokens.end())
-      return Error{Fault::bad_argument,
-                   say("the token ", *bad, " is not in the vocabulary of ", spec.vocab)};
-    const int types_known = std::max(1, spec.token_types);
-    if (const auto bad = all_below(sequence.types, types_known); bad != sequence.types.end())
-      return Error{Fault::bad_argument,
-                   say("the token type ", *bad, " is not one of the ", types_known)};
-  }
-  if (rows <= static_cast<std::size_t>(options.rows)) return core::Done{};
-  return Error{Fault::limit, say(rows, " tokens together are more than the ", options.rows,
-                                 " that there is room for")};
-}
+std::vector<int> Encoder::processors() const { return state_->crew.processors(); }
 
 core::Status Encoder::encode(std::span<const Sequence> sequences) {
   State& s = *state_;
-  if (const core::Status fine = s.check(sequences); !fine) return fine;
+  if (const core::Status fine = check_sequences(s.transformer.spec(), s.options, sequences); !fine)
+    return fine;
   s.runs.clear();
   s.tokens.clear();
   s.types.clear();
+  s.vectors.clear();
+  int first_row = 0;
   for (int i = 0; i < s.options.sequences; ++i) s.pages.truncate(i, 0);
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const Sequence& sequence = sequences[i];
-    const int lane = static_cast<int>(i), rows = static_cast<int>(sequence.tokens.size());
-    const int first_row = static_cast<int>(s.tokens.size());
+    const int lane = static_cast<int>(i), rows = s.positions_of(sequence);
     s.pages.extend(lane, rows);
     s.runs.push_back({first_row, rows, 0, rows, s.pages.pages(lane)});
+    first_row += rows;
+    s.vectors.push_back(sequence.vectors);
     s.tokens.insert(s.tokens.end(), sequence.tokens.begin(), sequence.tokens.end());
     if (sequence.types.empty())
       s.types.resize(s.tokens.size(), 0);
     else
       s.types.insert(s.types.end(), sequence.types.begin(), sequence.types.end());
   }
-  s.run(static_cast<int>(s.tokens.size()),
-        [&](const model::Step& step) { s.transformer.read(s.tokens, s.types, step); });
+  const bool vectors = s.transformer.spec().vectors.width > 0;
+  s.run(s.rows(), [&](const model::Step& step) {
+    if (vectors)
+      s.transformer.read(s.vectors, step);
+    else
+      s.transformer.read(s.tokens, s.types, step);
+  });
   return core::Done{};
 }
 
@@ -233,7 +247,7 @@ core::Mat Encoder::classes() {
 
 core::Mat Encoder::token_classes() {
   State& s = *state_;
-  const int rows = static_cast<int>(s.tokens.size());
+  const int rows = s.rows();
   s.run(rows, [&](const model::Step& step) { s.transformer.classify(s.ws.x.top(rows), step); });
   return s.ws.classes.top(rows);
 }

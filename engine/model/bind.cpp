@@ -81,7 +81,7 @@ class Binder {
       t.cross_mix_ = decoder.rows("decoder.cross_mix.weight");
     t.head_ = decoder.linear("head");
     if (spec.tied_head) t.head_.weight = t.decoder_.tokens;
-    if (spec.reads()) t.reading_ = Binder(bundle, "encoder", spec.encoder).reading(spec.reading);
+    if (spec.reads()) t.reading_ = Binder(bundle, "encoder", spec.encoder).reading(spec);
   }
 
  private:
@@ -153,9 +153,11 @@ class Binder {
             .scores = scores(windowed ? stack_.window : 0)};
   }
 
-  ReadingLayers reading(const Reading& r) const {
+  ReadingLayers reading(const Spec& spec) const {
+    const Reading& r = spec.reading;
     return {.types = matrix("embed.types.weight"),
-            .project = linear("embed.project"),
+            .project = linear(spec.vectors.project ? "vectors.project" : "embed.project"),
+            .first = vector("vectors.first"),
             .pooler = linear("pooler"),
             .classes = linear("classes"),
             .transform = linear("head_transform"),

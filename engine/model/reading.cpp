@@ -20,6 +20,16 @@ void Transformer::read(std::span<const int> tokens, std::span<const int> types,
   const int rows = static_cast<int>(tokens.size());
   assert(reads() && rows <= step.ws->x.rows && (types.empty() || types.size() == tokens.size()));
   embed(tokens, types, spec_.encoder, encoder_, step);
+  run_layers(rows, step);
+}
+
+void Transformer::read(std::span<const core::Mat> vectors, const Step& step) const {
+  assert(spec_.vectors.width > 0 && vectors.size() == step.runs.size());
+  embed(vectors, step);
+  run_layers(step.runs.back().first_row + step.runs.back().rows, step);
+}
+
+void Transformer::run_layers(int rows, const Step& step) const {
   const core::Mat x = step.ws->x.top(rows);
   for (const Block& block : encoder_.blocks) block.forward(x, 0, step);
   if (encoder_.final_norm) ops::normalize(x, x, encoder_.final_norm, step.team);

@@ -156,6 +156,60 @@ void check_sequences(Complaint& complaint, const Spec& spec) {
                    " decoder layers with ", spec.encoder.layers, " encoder layers");
 }
 
+void check_vectors(Complaint& complaint, const Spec& spec) {
+  const Vectors& v = spec.vectors;
+  complaint.in_range("vectors.width", v.width, 0, core::limits::kInnerWidth);
+  if (v.width == 0)
+    return complaint.unless(!v.project && !v.first, "the settings 'vectors.project' and ",
+                            "'vectors.first' are for models that have 'vectors.width'");
+  complaint.unless(spec.reads(), "the setting 'vectors.width' is for encoders alone");
+  if (!spec.reads()) return;
+  complaint.unless(v.project || v.width == spec.encoder.d_model, "the setting 'vectors.width' is ",
+                   v.width, ", 'encoder.d_model' is ", spec.encoder.d_model,
+                   ", and nothing makes the one of the other");
+  complaint.unless(!v.first || spec.encoder.longest() > 1,
+                   "the setting 'encoder.positions' leaves no room behind the first vector");
+  complaint.unless(spec.token_types == 0 && spec.embed_width == 0 && spec.embed_scale == 1.0f &&
+                       spec.head == Head::none && !spec.tied_head && !spec.head_bias,
+                   "the setting 'vectors.width' says that there are no tokens, and other settings ",
+                   "speak of their types, embeddings or logits");
+  complaint.unless(
+      spec.reading.classes == Classes::none || spec.reading.classes == Classes::sequence,
+      "the setting 'reading.classes' must be none or sequence where there are no ", "tokens");
+}
+
+void check_pictures(Complaint& complaint, const Spec& spec) {
+  const Pictures& p = spec.pictures;
+  constexpr std::int64_t kSide = core::limits::kPictureSide;
+  complaint.in_range("pictures.patch", p.patch, 0, kSide);
+  if (p.patch == 0 || !complaint.status()) return;
+  complaint.in_range("pictures.channels", p.channels, 1, core::limits::kInnerWidth);
+  complaint.in_range("pictures.height", p.height, 1, kSide);
+  complaint.in_range("pictures.width", p.width, 1, kSide);
+  const auto sized = p.resize == Resize::none ? 0 : 1;
+  complaint.in_range("pictures.resize_height", p.resize_height, sized, kSide);
+  complaint.in_range("pictures.resize_width", p.resize_width, p.resize == Resize::exact, kSide);
+  if (!complaint.status()) return;
+  complaint.unless(p.height % p.patch == 0 && p.width % p.patch == 0, "the settings ",
+                   "'pictures.height' and 'pictures.width' are ", p.height, " and ", p.width,
+                   ", no multiples of 'pictures.patch', which is ", p.patch);
+  complaint.unless(
+      p.crop || p.resize == Resize::none ||
+          (p.resize == Resize::exact && p.resize_height == p.height && p.resize_width == p.width),
+      "the settings 'pictures.resize' do not lead to pictures of ", p.height, " x ", p.width);
+  const std::int64_t numbers = std::int64_t{p.patch} * p.patch * p.channels;
+  complaint.unless(numbers == spec.vectors.width, "the setting 'vectors.width' is ",
+                   spec.vectors.width, ", and a square of a picture has ", numbers, " numbers");
+  const std::int64_t places = p.grid().count() + (spec.vectors.first ? 1 : 0);
+  complaint.unless(places == spec.encoder.longest(), "the setting 'encoder.positions' leaves ",
+                   spec.encoder.longest(), " places, and a picture takes ", places);
+  complaint.unless(std::ssize(p.mean) == p.channels && std::ssize(p.deviation) == p.channels,
+                   "the settings 'pictures.mean' and 'pictures.deviation' must have a value for ",
+                   "each of ", p.channels, " channels");
+  for (const float deviation : p.deviation)
+    complaint.unless(deviation > 0.0f, "the setting 'pictures.deviation' must be positive");
+}
+
 }  // namespace
 
 void check_reading(Complaint& complaint, const Spec& spec) {
@@ -184,7 +238,8 @@ void check_reading(Complaint& complaint, const Spec& spec) {
 
 Status check(const Spec& spec) {
   Complaint complaint;
-  complaint.in_range("vocab", spec.vocab, 1, core::limits::kVocabulary);
+  const bool tokens = spec.vectors.width == 0;
+  complaint.in_range("vocab", spec.vocab, tokens ? 1 : 0, tokens ? core::limits::kVocabulary : 0);
   complaint.in_range("source_vocab", spec.source_vocab, 0, core::limits::kVocabulary);
   complaint.in_range("token_types", spec.token_types, 0, core::limits::kTokenTypes);
   complaint.unless(spec.logit_soft_cap >= 0.0f,
@@ -197,6 +252,8 @@ Status check(const Spec& spec) {
                    "the setting 'decoder.cross' asks for an encoder, and there is none");
   check_sequences(complaint, spec);
   check_reading(complaint, spec);
+  check_vectors(complaint, spec);
+  check_pictures(complaint, spec);
   complaint.unless(!spec.encoder.cross, "the setting 'encoder.cross' must be 0");
   return complaint.status();
 }

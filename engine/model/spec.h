@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/result.h"
+#include "engine/model/resample.h"
 
 namespace linnet::model {
 
@@ -118,6 +119,42 @@ struct Sequences {
   std::vector<std::int32_t> suppressed;    // never in a target
 };
 
+// What an encoder alone reads in place of tokens: a vector for each place of a sequence.
+struct Vectors {
+  int width = 0;         // numbers of one; 0: it reads tokens
+  bool project = false;  // W x + b makes them as wide as the model; otherwise they are so already
+  bool first = false;    // a learned vector stands in front of every sequence (the class token)
+};
+
+// Rows and columns of the squares that a picture is cut into.
+struct Grid {
+  int rows = 0, columns = 0;
+
+  int count() const { return rows * columns; }
+  bool operator==(const Grid&) const = default;
+};
+
+// How a file's picture gets the size that the model reads: not at all, whatever its shape, or so
+// that its shorter side has a given length.
+enum class Resize { none, exact, shortest };
+
+// What an encoder alone reads where its vectors are pictures, cut into squares (Dosovitskiy et al.,
+// 2021): the vector of a square is [channels, patch, patch].
+struct Pictures {
+  int patch = 0;              // pixels; 0: its vectors are no pictures
+  int channels = 3;           // red, green, blue
+  int height = 0, width = 0;  // pixels, of those that it was made for; multiples of patch
+
+  Resize resize = Resize::exact;
+  int resize_height = 0, resize_width = 0;  // pixels; of Resize::shortest the first for either
+  bool crop = false;                        // cut out the middle, height x width
+  Resample resample = Resample::bilinear;
+  double rescale = 1.0;                          // of values from 0 to 255, before
+  std::vector<float> mean = {}, deviation = {};  // (value - mean) / deviation, by channel
+
+  Grid grid() const { return patch > 0 ? Grid{height / patch, width / patch} : Grid{}; }
+};
+
 // What an encoder alone makes of its hidden states (Devlin et al., 2019). What is pooled goes
 // through the pooler, where there is one, and then to the classes.
 struct Reading {
@@ -140,7 +177,7 @@ struct Reading {
 struct Spec {
   std::string family;
 
-  int vocab = 0;         // of the decoder, or of the only stack
+  int vocab = 0;         // of the decoder, or of the only stack; 0: it reads vectors
   int source_vocab = 0;  // of the encoder, if its embedding is another one; 0: the same
   int token_types = 0;
   int embed_width = 0;       // of embeddings that are projected to d_model; 0: d_model
@@ -149,7 +186,9 @@ struct Spec {
   Stack encoder, decoder;
 
   Sequences sequences = {};  // of an encoder-decoder
-  Reading reading = {};      // of an encoder alone
+  Vectors vectors = {};      // of an encoder alone
+  Pictures pictures = {};    // the same
+  Reading reading = {};      // the same
 
   bool reads() const { return decoder.layers == 0; }
   const Stack& main() const { return reads() ? encoder : decoder; }

@@ -49,6 +49,13 @@ class FieldReader {
     if (!std::isfinite(field)) problem_ = say("the setting '", name, "' is not a finite number");
     return true;
   }
+  bool read(const std::string& name, const core::Value& value, double& field) const {
+    const auto* number = std::get_if<double>(&value);
+    if (number == nullptr) return false;
+    field = *number;
+    if (!std::isfinite(field)) problem_ = say("the setting '", name, "' is not a finite number");
+    return true;
+  }
   bool read(const std::string&, const core::Value& value, std::string& field) const {
     const auto* text = std::get_if<std::string_view>(&value);
     if (text != nullptr) field = *text;

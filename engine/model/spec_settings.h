@@ -57,6 +57,15 @@ struct Names<Classes> {
   static constexpr std::array<std::string_view, 4> all{"none", "sequence", "tokens", "spans"};
 };
 
+template <>
+struct Names<Resize> {
+  static constexpr std::array<std::string_view, 3> all{"none", "exact", "shortest"};
+};
+template <>
+struct Names<Resample> {
+  static constexpr std::array<std::string_view, 4> all{"nearest", "bilinear", "bicubic", "lanczos"};
+};
+
 // Calls visit(name, field) for every field of one stack; `prefix` is "encoder." or "decoder.".
 template <class AnyStack, class Visit>
 void for_each_stack_field(const std::string& prefix, AnyStack& s, Visit&& visit) {
@@ -127,6 +136,21 @@ void for_each_field(AnySpec& spec, Visit&& visit) {
   field("sequences.ends", spec.sequences.ends);
   field("sequences.forced_first", spec.sequences.forced_first);
   field("sequences.suppressed", spec.sequences.suppressed);
+  field("vectors.width", spec.vectors.width);
+  field("vectors.project", spec.vectors.project);
+  field("vectors.first", spec.vectors.first);
+  field("pictures.patch", spec.pictures.patch);
+  field("pictures.channels", spec.pictures.channels);
+  field("pictures.height", spec.pictures.height);
+  field("pictures.width", spec.pictures.width);
+  field("pictures.resize", spec.pictures.resize);
+  field("pictures.resize_height", spec.pictures.resize_height);
+  field("pictures.resize_width", spec.pictures.resize_width);
+  field("pictures.crop", spec.pictures.crop);
+  field("pictures.resample", spec.pictures.resample);
+  field("pictures.rescale", spec.pictures.rescale);
+  field("pictures.mean", spec.pictures.mean);
+  field("pictures.deviation", spec.pictures.deviation);
   field("reading.pooling", spec.reading.pooling);
   field("reading.unit_length", spec.reading.unit_length);
   field("reading.pooler", spec.reading.pooler);

@@ -26,6 +26,7 @@ struct Step {
   std::span<const ops::Run> runs = {};  // rows of the step by sequence, in order, without gaps
   const PageLayout* layout = nullptr;
   ops::PositionBias bias = {};  // of self attention
+  core::Mat learned = {};       // positions [., d_model] in place of the learned ones, or empty
   // What cross attention reads, for the same rows in the same order; in an encoder's step, where
   // its keys and values are written.
   std::span<const ops::Run> memory = {};

@@ -88,10 +88,13 @@ class Visitor {
 void for_each_tensor(const Spec& spec, const std::function<void(const TensorShape&)>& visit) {
   const Visitor visitor(visit);
   const int width = spec.width();
-  visitor.matrix("embed.tokens.weight", spec.vocab, width, true);
+  if (spec.vocab > 0) visitor.matrix("embed.tokens.weight", spec.vocab, width, true);
   if (spec.source_vocab > 0)
     visitor.matrix("embed.source.weight", spec.source_vocab, spec.encoder.d_model, true);
   if (spec.token_types > 0) visitor.matrix("embed.types.weight", spec.token_types, width, false);
+  if (spec.vectors.project)
+    visitor.linear("vectors.project", spec.encoder.d_model, spec.vectors.width, true);
+  if (spec.vectors.first) visitor.vector("vectors.first", spec.encoder.d_model);
   if (spec.embed_width > 0) visitor.linear("embed.project", spec.main().d_model, width, true);
   visitor.stack("encoder", spec.encoder, 0, spec.reads() ? width : spec.encoder.d_model);
   visitor.stack("decoder", spec.decoder, spec.encoder.d_model, width);

@@ -10,57 +10,6 @@
 
 namespace linnet::model {
 
-void Transformer::embed(std::span<const int> tokens, std::span<const int> types, const Stack& s,
-                        const Layers& layers, const Step& step) const {
-  const Workspace& ws = *step.ws;
-  const int rows = static_cast<int>(tokens.size());
-  const bool projected = reading_.project.weight.out > 0;
-  const core::Mat x = (projected ? ws.embedded : ws.x).top(rows);
-  core::Mat row = ws.branch.top(rows);
-  row.cols = x.cols;
-  for (const ops::Run& run : step.runs)
-    ops::for_own_rows(step.team, rows, [&](int r) {
-      if (r >= run.first_row && r < run.first_row + run.rows)
-        ws.positions[r] = s.position_start + run.past + r - run.first_row;
-    });
-  ops::embed(x, layers.tokens, tokens, step.team);
-  if (spec_.embed_scale != 1.0f) ops::scale(x, spec_.embed_scale, step.team);
-  step.show("tokens", -1, x);
-  if (s.position == Position::learned) {
-    ops::for_own_rows(step.team, rows, [&](int r) {
-      ops::unpack_row(row.row(r), layers.positions, ws.positions[r]);
-    });
-    step.show("positions", -1, row);
-    ops::add(x, row, step.team);
-  }
-  if (spec_.token_types > 0) {
-    ops::for_own_rows(step.team, rows, [&](int r) {
-      ops::unpack_row(row.row(r), reading_.types,
-                      types.empty() ? 0 : types[static_cast<std::size_t>(r)]);
-    });
-    ops::add(x, row, step.team);
-  }
-  const std::span<const int> positions(ws.positions, tokens.size());
-  if (s.position == Position::rotary)
-    ops::fill_rotation(ws.rotation.of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
-                       step.team);
-  if (!s.window_rotary.frequencies.empty())
-    ops::fill_rotation(ws.window_rotation.of(0, rows), positions, s.window_rotary.frequencies,
-                       s.window_rotary.magnitude, step.team);
-  if (s.position == Position::sinusoid) {
-    const ops::Rotation rotation = ws.rotation.of(0, rows);
-    ops::fill_rotation(rotation, positions, s.sinusoid_frequencies, 1.0f, step.team);
-    ops::add_sinusoids(x, rotation.sines, rotation.cosines,
-                       s.sinusoid_layout == SinusoidLayout::interleaved, step.team);
-  }
-  if (layers.embed_norm) ops::normalize(x, x, layers.embed_norm, step.team);
-  step.show("embedded", -1, x);
-  if (!projected) return;
-  const ops::Linear& project = reading_.project;
-  ops::linear({{ws.x.top(rows), &project}}, ops::input(x, {&project}, ws.quantized, step.team),
-              step.team);
-}
-
 void Transformer::forward(std::span<const int> tokens, int wanted, const Step& step) const {
   const int rows = static_cast<int>(tokens.size());
   assert(rows <= step.ws->x.rows && wanted <= rows);

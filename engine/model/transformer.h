@@ -21,7 +21,9 @@ struct Layers {
 // What an encoder alone has besides.
 struct ReadingLayers {
   core::Weight types;
-  ops::Linear project, pooler, classes, transform;
+  ops::Linear project;
+  const float* first = nullptr;  // [d_model] in front of a sequence of vectors, or null
+  ops::Linear pooler, classes, transform;
   ops::Norm pooler_norm, transform_norm;
   ops::Activation pooler_activation = {}, transform_activation = {};
 };
@@ -61,8 +63,11 @@ class Transformer {
   // Of an encoder alone: runs it over the sequences of step.runs, each all of its rows. tokens[r]
   // and types[r] (none: all 0) lie in the vocabulary and among the token types. Afterwards ws.x
   // [rows, d_model] holds the hidden states. Called by every thread of the team, as are the next
-  // three; meets at the end, as they do.
+  // four; meets at the end, as they do.
   void read(std::span<const int> tokens, std::span<const int> types, const Step& step) const;
+  // The same of a model that reads vectors: those of run i are vectors[i] [run.rows,
+  // vectors.width], or one row less where a learned vector stands in front.
+  void read(std::span<const core::Mat> vectors, const Step& step) const;
   // After that: row i of ws.branch becomes what is pooled of run i.
   void pool(Pooling pooling, const Step& step) const;
   // ws.classes.row(i) becomes the scores of the classes of states.row(i), which may be rows of ws.x
@@ -77,6 +82,11 @@ class Transformer {
   // stack has Position::relative_bias or linear_bias.
   void fill_position_bias(Side side, int span, float* to) const;
 
+  // The learned positions of a model that reads pictures, for pictures of another size: `to` gets
+  // those of the first vector, if there is one, and of each square [first + grid, d_model], by
+  // bicubic interpolation between those that were learned.
+  void fill_positions(Grid grid, core::Mat to) const;
+
   // The logits of `rows` rows from `first_row` on, into the first rows of ws.logits (after
   // forward; at most ws.logits.rows of them). Called by every thread; meets at the end.
   void logits(int first_row, int rows, const Step& step) const;
@@ -85,6 +95,11 @@ class Transformer {
   explicit Transformer(Spec spec) : spec_(std::move(spec)) {}
   void embed(std::span<const int> tokens, std::span<const int> types, const Stack& s,
              const Layers& layers, const Step& step) const;
+  void embed(std::span<const core::Mat> vectors, const Step& step) const;
+  void number(int rows, const Stack& s, const Step& step) const;
+  void add_learned(core::Mat x, const Stack& s, const Layers& layers, const Step& step) const;
+  void add_sinusoids(core::Mat x, const Stack& s, const Step& step) const;
+  void run_layers(int rows, const Step& step) const;
   void remember(int layer, core::Mat x, const Step& step) const;
   void mix(int layer, core::Mat memory, const Step& step) const;
 

@@ -50,13 +50,15 @@ void Workspace::carve(core::Arena& arena, const Spec& spec, Side side, int token
     logits = carve_mat(arena, logit_rows, spec.vocab);
   if (spec.reads() && (spec.embed_width > 0 || spec.reading.transform))
     embedded = carve_mat(arena, tokens, spec.width());
+  if (spec.vectors.project) embedded = carve_mat(arena, tokens, spec.vectors.width);
   if (spec.reads() && spec.reading.classes != Classes::none)
     classes = carve_mat(arena, tokens, spec.reading.class_count);
   if (side == Side::encoder && spec.decoder.cross_memory == CrossMemory::weighted) {
     mixes = spec.decoder.layers;
     mixed = carve_mat(arena, mixes * tokens, s.d_model);
   }
-  quantized = carve_rows8(arena, tokens, std::max({s.d_model, query_width, s.d_ff}));
+  quantized =
+      carve_rows8(arena, tokens, std::max({s.d_model, query_width, s.d_ff, spec.vectors.width}));
   if (const int pairs = rotation_pairs(s); pairs > 0)
     rotation = {carve_mat(arena, tokens, pairs), carve_mat(arena, tokens, pairs),
                 s.rotary.interleaved};

@@ -25,7 +25,8 @@ struct Workspace {
   core::Mat keys, values;         // [tokens, kv_heads * d_head], the widest of the step's pages
   core::Mat up, gate;             // [tokens, d_ff]; gate only if the stack is gated
   core::Mat logits;               // [logit_rows, vocab]; none beside a decoder
-  core::Mat embedded;             // [tokens, width], narrower embeddings of an encoder alone
+  core::Mat embedded;             // [tokens, width], narrower embeddings of an encoder alone, or
+                                  // the vectors that it projects
   core::Mat classes;              // [tokens, classes], of an encoder alone that has some
   core::Mat mixed;                // [decoder layers * tokens, d_model], sums of an encoder's layers
   core::Rows8 quantized;          // room for the widest input of a linear layer

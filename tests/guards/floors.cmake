@@ -22,10 +22,10 @@ floor(tools/convert   engine/core engine/model/spec.h engine/model/spec_settings
                       engine/model/tensors.h engine/io/writer.h engine/io/mapped_file.h engine/text
                       kernels/pack.h tools/common <CLI> <nlohmann>)
 floor(tools/unicode   <utf8proc.h>)
-floor(tools/linnet    engine kernels/kernels.h kernels/pack.h tools/common <CLI>)
+floor(tools/linnet    engine kernels/kernels.h kernels/pack.h tools/common <CLI> <stb>)
 
 # Headers in <> that the table speaks about; any other is the language's or the system's.
-set(libraries "(xsimd|nlohmann|CLI|doctest)/|(arm_neon|immintrin|x86intrin|cpuid|omp|xxhash|utf8proc|pcre2)\\.h")
+set(libraries "(xsimd|nlohmann|CLI|doctest|stb)/|(arm_neon|immintrin|x86intrin|cpuid|omp|xxhash|utf8proc|pcre2)\\.h")
 
 # The longest floor that is a folder of `file`.
 function(floor_of file result)

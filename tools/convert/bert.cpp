@@ -5,8 +5,21 @@
 namespace linnet::convert {
 namespace {
 
+// A checkpoint without the tables of embeddings, whose config says so: what it reads are the states
+// that these would make.
+void read_hidden_states(Config& config, model::Spec& spec) {
+  const std::string inputs = config.text("inputs", "tokens");
+  if (inputs == "tokens") return;
+  if (inputs != "hidden_states") config.refuse("inputs", "is neither tokens nor hidden_states");
+  spec.vocab = spec.token_types = 0;
+  spec.vectors.width = spec.encoder.d_model;
+  spec.encoder.position = model::Position::none;
+  spec.encoder.embed_norm = false;
+}
+
 void describe(Config& config, Found& found, model::Spec& spec) {
   describe_bert_like(config, spec);
+  read_hidden_states(config, spec);
   found.words = {{"model", "bert"},
                  {"transform", "cls.predictions.transform.dense"},
                  {"transform_norm", "cls.predictions.transform.LayerNorm"},

@@ -39,6 +39,7 @@ Config::Config(std::shared_ptr<Ledger> ledger, const Json* object, std::string p
 }
 
 const std::string& Config::file() const { return ledger_->file; }
+const std::vector<std::string>& Config::ignored() const { return ledger_->ignored; }
 
 bool Config::has(std::string_view name) const {
   const auto found = object_->find(name);

@@ -23,6 +23,7 @@ class Config {
   Config(Json fields, std::string file, std::vector<std::string> ignored = {});
 
   const std::string& file() const;
+  const std::vector<std::string>& ignored() const;
   bool has(std::string_view name) const;
   bool is_null(std::string_view name) const;
   bool is_integer(std::string_view name) const;

@@ -169,7 +169,7 @@ Result<Report> convert(const Options& options, const Listener& listener) {
       return Error{Fault::unsupported, say(model->path, " has neither tensors nor a tokenizer")};
     if (listener.warn) listener.warn("there are no tensors: the file will hold a tokenizer only");
   }
-  if (!tokenizers->target && listener.warn)
+  if (!tokenizers->target && model->spec.vectors.width == 0 && listener.warn)
     listener.warn("no tokenizer was found: the model will take and give token ids only");
   const Result<std::optional<text::ChatFormat>> chat =
       find_chat_format(options, *model, listener, *tokenizers);

@@ -106,8 +106,9 @@ class Planner {
     assert(outputs % rows.count == 0);
     std::vector<std::int64_t> wanted{outputs / rows.count * rows.block};
     if (!shape.vector) wanted.push_back(shape.in);
-    if (source.transposed) std::reverse(wanted.begin(), wanted.end());
-    if (tensor.shape != wanted && !(shape.vector && is_row(tensor.shape, wanted.front())))
+    const bool transposed = !shape.vector && source.transposed != tensor.by_columns;
+    if (transposed) std::reverse(wanted.begin(), wanted.end());
+    if (flat(tensor.shape, wanted.size()) != wanted)
       return wrong(Fault::corrupt, say("the tensor '", tensor.name, "' has the shape ",
                                        shape_text(tensor.shape), " and not ", shape_text(wanted)));
     if (tensor.type == SourceType::other)
@@ -118,7 +119,7 @@ class Planner {
         {.shape = shape,
          .dtype = shape.quantizable ? types_.of(shape.name, tensor.type) : core::Dtype::f32,
          .source = place,
-         .transposed = source.transposed && !shape.vector,
+         .transposed = transposed,
          .first = rows.first,
          .width = wanted.back(),
          .count = rows.count,
@@ -127,8 +128,16 @@ class Planner {
     return keep_integers(planned_.back(), tensor.type);
   }
 
-  static bool is_row(const std::vector<std::int64_t>& shape, std::int64_t size) {
-    return shape == std::vector<std::int64_t>{1, size};
+  // The same numbers in the same order with at most so many dimensions: leading ones are left out,
+  // and then what is inside is flattened (a convolution over patches is a matrix).
+  static std::vector<std::int64_t> flat(std::vector<std::int64_t> shape, std::size_t dimensions) {
+    while (shape.size() > dimensions && shape.front() == 1) shape.erase(shape.begin());
+    while (shape.size() > dimensions && dimensions > 1) {
+      const std::int64_t inner = shape.back();
+      shape.pop_back();
+      shape.back() *= inner;
+    }
+    return shape;
   }
 
   Status keep_integers(PlannedTensor& tensor, SourceType theirs) const {

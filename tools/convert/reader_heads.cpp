@@ -22,6 +22,8 @@ class Heads {
     if (has_words) words();
     if (kind == "ForSequenceClassification")
       sequences(heads_.dense.empty() ? heads_.pooler : heads_.dense, heads_.classifier);
+    else if (kind == "ForImageClassification")
+      classes(model::Classes::sequence, heads_.classifier);
     else if (kind == "ForTokenClassification")
       classes(model::Classes::tokens, heads_.token_classifier);
     else if (kind == "ForQuestionAnswering")

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <charconv>
 
 #include "tools/convert/family.h"
 
@@ -27,6 +29,21 @@ std::string_view suffix_of(const Suffixes& suffixes, std::string_view stem, std:
   if (last == "gain") return suffixes.gain;
   if (last == "bias") return stem.ends_with("norm") ? suffixes.norm_bias : suffixes.bias;
   return suffixes.weight;
+}
+
+// `name` with the counted numbers of that layer in place of `{_6*+4}`.
+std::string with_counts(std::string name, int layer) {
+  for (std::size_t open; (open = name.find("{_")) != std::string::npos;) {
+    int factor = 0, first = 0;
+    const char* end = name.data() + name.size();
+    const char* star = std::from_chars(name.data() + open + 2, end, factor).ptr;
+    const char* close = std::from_chars(star + 2, end, first).ptr;
+    assert(star[0] == '*' && star[1] == '+' && *close == '}');
+    const int number = factor * layer + first;
+    const auto length = static_cast<std::size_t>(close + 1 - name.data()) - open;
+    name.replace(open, length, number > 0 ? "_" + std::to_string(number) : "");
+  }
+  return name;
 }
 
 }  // namespace
@@ -90,7 +107,9 @@ std::vector<Source> sources_of(const Family& family, const Found& found, std::st
     std::string_view number;
     const bool whole = matches(module.ours, ours, &number);
     if (!whole && !matches(module.ours, stem, &number)) continue;
-    std::string name = with_words(module.theirs, found);
+    int layer = 0;
+    std::from_chars(number.data(), number.data() + number.size(), layer);
+    std::string name = with_counts(with_words(module.theirs, found), layer);
     if (const std::size_t star = name.find('*'); star != std::string::npos && !number.empty())
       name.replace(star, 1, number);
     const std::string_view suffix = suffix_of(family.suffixes, stem, last);

@@ -9,6 +9,7 @@
 #include "tools/convert/checkpoint/ctranslate2.h"
 #include "tools/convert/checkpoint/gguf.h"
 #include "tools/convert/checkpoint/llama2c.h"
+#include "tools/convert/checkpoint/npz.h"
 #include "tools/convert/checkpoint/safetensors.h"
 #include "tools/convert/config.h"
 #include "tools/convert/hugging_face.h"
@@ -58,7 +59,8 @@ Error no_weights(const std::string& folder) {
                        "save the model as safetensors")};
   }
   return Error{Fault::io,
-               say(folder, " has no model.safetensors and no model.safetensors.index.json")};
+               say(folder, " has no model.safetensors and no model.safetensors.index.json; ",
+                   "no model.npz either")};
 }
 
 bool exists(const std::string& folder, const char* name) {
@@ -75,6 +77,7 @@ Result<std::unique_ptr<Checkpoint>> open_weights(const std::string& folder) {
     return as_checkpoint(Safetensors::open(folder + "/model.safetensors"));
   const char* index = "model.safetensors.index.json";
   if (exists(folder, index)) return as_checkpoint(ShardedSafetensors::open(folder + "/" + index));
+  if (exists(folder, "model.npz")) return as_checkpoint(Npz::open(folder + "/model.npz"));
   return no_weights(folder);
 }
 
@@ -251,14 +254,15 @@ Result<SourceModel> open_file(const std::string& path,
     if (const core::Status got = file->read(0, bytes); !got) return got.error();
   const std::string_view head(magic.data(), magic.size());
   if (head == "GGUF") return open_gguf(path, ignored_fields);
+  if (path.ends_with(".safetensors") || path.ends_with(".npz"))
+    return Error{Fault::unsupported,
+                 say(path, " does not say what its tensors are; give the folder ",
+                     "that has config.json beside it",
+                     path.ends_with(".npz") ? " and call the archive model.npz" : "")};
   // A zip archive, or protocol 2 to 5 of a bare pickle.
   if (head.starts_with("PK\x03\x04") ||
       (head[0] == '\x80' && head[1] >= '\x02' && head[1] <= '\x05'))
     return pickled(path);
-  if (path.ends_with(".safetensors"))
-    return Error{Fault::unsupported,
-                 say(path, " does not say what its tensors are; give the folder ",
-                     "that has config.json beside it")};
   if (ends_with_any(path, {".model", ".spm", ".json", ".txt"}))
     return open_tokenizer(path, std::move(*file));
   return open_llama2c(path);

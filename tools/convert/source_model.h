@@ -23,10 +23,11 @@ struct SourceModel {
   bool vocabulary_only() const { return family == nullptr; }
 };
 
-// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts), a CTranslate2
-// folder (model.bin and vocabularies), a GGUF file, a llama2.c file, or
-// a tokenizer alone (tokenizer.json, a SentencePiece model, BERT's vocab.txt). `ignored_fields` of
-// config.json or of the GGUF file are not complained of. Errors: io, corrupt, unsupported, limit.
+// Opens a Hugging Face folder (config.json and safetensors, in one file or in parts, or a NumPy
+// archive model.npz), a CTranslate2 folder (model.bin and vocabularies), a GGUF file, a llama2.c
+// file, or a tokenizer alone (tokenizer.json, a SentencePiece model, BERT's vocab.txt).
+// `ignored_fields` of config.json or of the GGUF file are not complained of. Errors: io, corrupt,
+// unsupported, limit.
 core::Result<SourceModel> open_source(const std::string& path,
                                       const std::vector<std::string>& ignored_fields);
 

@@ -89,6 +89,9 @@ bool has_tokenizer(const SourceModel& model) {
 }
 
 Result<Tokenizers> read(const Options& options, const SourceModel& model) {
+  if (model.spec.vectors.width > 0 && !options.tokenizer.empty())
+    return Error{Fault::bad_argument, say("--tokenizer: ", model.path, " reads vectors, not text")};
+  if (model.spec.vectors.width > 0) return Tokenizers{};
   if (!options.tokenizer.empty()) return read_given(options.tokenizer, model.spec);
   if (model.found.tokenizer_file) return read_given(model.path, model.spec);
   if (!model.found.target.tokens.empty()) return read_plain(options, model);

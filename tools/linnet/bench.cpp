@@ -9,6 +9,7 @@
 #include "tools/linnet/caches.h"
 #include "tools/linnet/command.h"
 #include "tools/linnet/machine.h"
+#include "tools/linnet/model_kind.h"
 
 namespace linnet::tools {
 namespace {
@@ -81,7 +82,8 @@ class Bench : public Command {
     BenchReport report(out, format(), described(out, model));
     const Stop stop = stop_of(out);
     LimitMeter meter = make_meter();
-    const double footprint = work_of(model).all().footprint;
+    const ModelWork work = work_of(model);
+    const double footprint = (model.transformer().reads() ? work.encoder : work.all()).footprint;
     for (const Table* table : tables)
       for (const int threads : flags_.threads)
         if (!stop()) say_limits(meter.limits(*table, threads, footprint), *table, threads);
@@ -102,9 +104,15 @@ class Bench : public Command {
 
   core::Status time(const Model& model, const OnTiming& show, const Stop& stop) {
     flags_.runs.cancel = flags_.translations.cancel = &signals::stop();
-    return model.transformer().translates()
-               ? time_translations(model, flags_.translations, show, stop)
-               : time_model(model, flags_.runs, show, stop);
+    switch (kind_of(model)) {
+      case ModelKind::decoder:
+        return time_model(model, flags_.runs, show, stop);
+      case ModelKind::encoder_decoder:
+        return time_translations(model, flags_.translations, show, stop);
+      case ModelKind::encoder:
+        return time_readings(model, flags_.readings, show, stop);
+    }
+    return core::Done{};
   }
 
   static Stop stop_of(const Output& out) {

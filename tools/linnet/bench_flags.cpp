@@ -4,6 +4,7 @@
 
 #include "kernels/kernels.h"
 #include "tools/linnet/machine.h"
+#include "tools/linnet/model_kind.h"
 
 namespace linnet::tools {
 namespace {
@@ -15,10 +16,18 @@ using core::say;
 using kernels::Table;
 
 // What can be measured.
-constexpr unsigned kTables = 1, kDecoder = 2, kTranslator = 4, kModel = kDecoder | kTranslator;
+constexpr unsigned kTables = 1, kDecoder = 2, kTranslator = 4, kReader = 8;
+constexpr unsigned kWriter = kDecoder | kTranslator, kModel = kWriter | kReader;
 constexpr const char* subject_named(unsigned subject) {
   if (subject == kTables) return "kernels";
+  if (subject == kReader) return "an encoder alone";
   return subject == kDecoder ? "a decoder alone" : "an encoder-decoder";
+}
+
+unsigned subject_of(const Model& model) {
+  const ModelKind kind = kind_of(model);
+  if (kind == ModelKind::encoder) return kReader;
+  return kind == ModelKind::decoder ? kDecoder : kTranslator;
 }
 
 bool all_zero(const std::vector<int>& lengths) {
@@ -79,7 +88,7 @@ void BenchFlags::declare_sizes(Flags& flags) {
        "Numbers of sequences that go through the model together. The figure of a row is the tokens "
        "of all of them in a second");
   beams_option_ =
-      list(kModel, "--beam-size", "-b,--beam-size", beams, 1, core::limits::kBeam,
+      list(kWriter, "--beam-size", "-b,--beam-size", beams, 1, core::limits::kBeam,
            "Beam sizes; 1: greedy search. With a decoder alone, the figure is steps times beams in "
            "a second, as if each beam were a sequence of a batch, and there is no beam in a batch",
            "1; for an encoder-decoder 1,4");
@@ -99,6 +108,9 @@ void BenchFlags::declare_sizes(Flags& flags) {
   list(kTranslator, "--target-tokens", "--target-tokens", translations.targets, 1, kLongest,
        "Lengths of targets, which do not end before. The figure of a row is the tokens of its "
        "sources and of its best targets in a second");
+  flags.group("How, for an encoder alone");
+  list(kReader, "--text-tokens", "--text-tokens", readings.texts, 1, kLongest,
+       "Lengths of texts, in tokens, which it reads to their last hidden states");
 }
 
 core::Status BenchFlags::refuse_others(unsigned subject) const {
@@ -119,12 +131,11 @@ core::Status BenchFlags::check_subject() const {
 }
 
 core::Status BenchFlags::complete(const Model& subject) {
-  if (subject.transformer().reads())
-    return Error{Fault::unsupported, "linnet bench does not measure encoders alone"};
-  const bool translates = subject.transformer().translates();
-  if (const core::Status fine = refuse_others(translates ? kTranslator : kDecoder); !fine)
-    return fine;
-  if (!translates)
+  const unsigned kind = subject_of(subject);
+  if (const core::Status fine = refuse_others(kind); !fine) return fine;
+  if (kind == kReader && subject.spec().vocab == 0)
+    return Error{Fault::unsupported, "of encoders alone, bench measures those that read tokens"};
+  if (kind == kDecoder)
     if (const core::Status fine = check_decoder(); !fine) return fine;
   if (const core::Status fine = model.settle_threads(); !fine) return fine;
   if (!given(threads_option_))
@@ -133,12 +144,13 @@ core::Status BenchFlags::complete(const Model& subject) {
     all.threads = threads;
     all.processors = model.processors;
     all.batches = batches;
-    all.beams = beams;
     all.repeats = repeats;
     all.cache = model.page_type();
   };
   fill(runs);
   fill(translations);
+  fill(readings);
+  runs.beams = translations.beams = beams;
   return core::Done{};
 }
 

@@ -19,6 +19,7 @@ struct BenchFlags {
   int repeats = 3;
   ModelRuns runs = {.prompts = {16, 128}, .generations = {64}, .depths = {0}};
   TranslationRuns translations = {.sources = {32}, .targets = {33}};
+  ReadingRuns readings = {.texts = {16, 128}};
   bool csv = false, quiet = false;
 
   // The flags write into this, which stays where it is.

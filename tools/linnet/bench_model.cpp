@@ -217,6 +217,14 @@ core::Status check_memory(const Model& model, const generate::LanesOptions& opti
                      say(options.sources, " sources with ", options.beams, " beams"));
 }
 
+core::Status check_memory(const Model& model, const encode::EncoderOptions& options) {
+  const core::Result<encode::EncoderNeed> need =
+      encode::Encoder::needs(model.transformer(), options);
+  if (!need) return need.error();
+  return check_bytes(need->cache + need->workspace,
+                     say(options.sequences, " texts of ", options.positions, " tokens"));
+}
+
 core::Status time_model(const Model& model, const ModelRuns& runs, const OnTiming& on_timing,
                         const Stop& stop) {
   for (const int threads : runs.threads) {

@@ -39,10 +39,12 @@ class Classify : public Command {
         "for that: the class and its probability, with a tab between them (a model of a single "
         "class: its score). A model of tokens writes each token, a slash and its class; one that "
         "answers questions reads pairs, question and text, and writes the answer in the text. An "
-        "empty line gives an empty line",
+        "empty line gives an empty line. A model of pictures or other vectors reads files (-i), "
+        "and "
+        "writes a line for each",
         "linnet classify -m model.linnet -p \"What a film\"");
     Flags flags(*command);
-    flags_.declare(flags, true);
+    flags_.declare(flags, true, true);
     flags.group("Output");
     flags.integer("-k,--top-k", top_, 1, 1 << 16, "N", "So many classes of a text, the best first");
     flags_.declare_output(flags, "result, error");

@@ -24,10 +24,11 @@ class Embed : public Command {
         add_command(program, "embed",
                     "Turn every line of the input into a vector with a model that reads (an "
                     "encoder alone): its numbers, one line for each text. An empty line gives an "
-                    "empty line",
+                    "empty line. A model of pictures or other vectors reads files (-i), and writes "
+                    "a line for each",
                     "linnet embed -m model.linnet -p \"A text\"");
     Flags flags(*command);
-    flags_.declare(flags, true);
+    flags_.declare(flags, true, true);
     flags.group("Vectors");
     flags.choice("--pooling", pooling_, {"auto", "mean", "first", "last"},
                  "What stands for a text: the mean of its tokens, the first or the last of them; "
@@ -57,7 +58,10 @@ class Embed : public Command {
     width_ = lines->model().spec().encoder.d_model;
     const Result<int> code = lines->run(out, [&](const ReadLine& line) -> Status {
       core::Mat vector;
-      if (!line.text.empty()) vector = lines->encoder().pooled(pooling, unit);
+      if (!line.text.empty()) {
+        places_ = lines->encoder().hidden(0).rows;
+        vector = lines->encoder().pooled(pooling, unit);
+      }
       if (const Status fine = check_finite(vector); !fine) return fine;
       write(out, line, vector);
       return core::Done{};
@@ -79,7 +83,7 @@ class Embed : public Command {
     } else if (flags_.json) {
       JsonLine event;
       event.add("event", "result").add("line", line.number - 1);
-      event.add("tokens", line.framed.ids.size());
+      event.add("tokens", vector.rows > 0 ? places_ : 0);
       out.write(event.raw("embedding", json_numbers(numbers)).line());
     } else {
       std::string text;
@@ -93,7 +97,7 @@ class Embed : public Command {
 
   ReadingFlags flags_;
   std::string pooling_ = "auto", normalize_ = "auto", npy_;
-  int width_ = 0;
+  int width_ = 0, places_ = 0;
   std::vector<float> all_;
 };
 

@@ -32,7 +32,7 @@ class FillMask : public Command {
         "tabs between several masks. An empty line gives an empty line",
         "linnet fill-mask -m model.linnet -p \"A [MASK] of bread\"");
     Flags flags(*command);
-    flags_.declare(flags, true);
+    flags_.declare(flags, true, false);
     flags.text(
         "--mask", mask_, "TEXT",
         "How a mask is written; the default is the one that the model has, [MASK] or <mask>");

@@ -9,6 +9,7 @@
 #include "tools/linnet/json_line.h"
 #include "tools/linnet/model_flags.h"
 #include "tools/linnet/reading_lines.h"
+#include "tools/linnet/vector_files.h"
 
 namespace linnet::tools {
 namespace {
@@ -122,6 +123,7 @@ class Info : public Command {
  private:
   struct Need {
     int context;
+    std::string reads;  // what is no text
     bool translates;
     MemoryBudget budget;
   };
@@ -138,15 +140,16 @@ class Info : public Command {
             : budget_of(opened, model_,
                         generate::SessionOptions{.context = context, .cache = model_.page_type()});
     if (!budget) return budget.error();
-    return Need{context, opened.model.transformer().translates(), *budget};
+    return Need{context, vectors_of(spec), opened.model.transformer().translates(), *budget};
   }
 
   std::string as_text(const core::Bundle& bundle, std::int64_t bytes,
                       const std::optional<Need>& need) const {
-    std::string text =
-        say("file        ", model_.path, ", ", show_bytes(bytes), " (", bytes, " bytes)\n",
-            "parameters  ", numbers_in(bundle), " in ", bundle.weights.size(), " tensors (",
-            types_of(bundle), ")\n\nsettings\n");
+    std::string text = say(
+        "file        ", model_.path, ", ", show_bytes(bytes), " (", bytes, " bytes)\n",
+        "parameters  ", numbers_in(bundle), " in ", bundle.weights.size(), " tensors (",
+        types_of(bundle), ")\n",
+        need && !need->reads.empty() ? say("reads       ", need->reads, "\n") : "", "\nsettings\n");
     std::size_t widest = 0;
     for (const core::Setting& setting : bundle.settings)
       widest = std::max(widest, setting.name.size());
@@ -198,6 +201,7 @@ class Info : public Command {
     JsonLine all;
     all.add("file", model_.path).add("bytes", bytes).add("parameters", numbers_in(bundle));
     all.raw("settings", settings.object()).raw("tensors", tensors.array());
+    if (need && !need->reads.empty()) all.add("reads", need->reads);
     if (need) {
       const MemoryBudget& b = need->budget;
       JsonLine memory;

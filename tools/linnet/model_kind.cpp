@@ -15,7 +15,9 @@ core::Status need_kind(const Model& model, const std::string& path, ModelKind wa
   if (kind == ModelKind::encoder_decoder)
     what = "turns a source into a target (an encoder-decoder); see linnet translate and score";
   if (kind == ModelKind::encoder)
-    what = "reads a text (an encoder alone); see linnet embed, classify and fill-mask";
+    what = model.spec().vectors.width > 0
+               ? "reads vectors (an encoder alone); see linnet embed and classify"
+               : "reads a text (an encoder alone); see linnet embed, classify and fill-mask";
   return core::Error{core::Fault::bad_argument, core::say(path, " ", what)};
 }
 

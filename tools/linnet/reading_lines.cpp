@@ -5,7 +5,10 @@
 #include "engine/core/limits.h"
 #include "tools/common/signals.h"
 #include "tools/linnet/line_reader.h"
+#include "tools/linnet/model_kind.h"
+#include "tools/linnet/npy.h"
 #include "tools/linnet/prompt.h"
+#include "tools/linnet/vector_files.h"
 
 namespace linnet::tools {
 
@@ -19,13 +22,53 @@ namespace {
 
 constexpr int kUsualTokens = 512;
 
+Status check_for_text(const ReadingFlags& flags) {
+  const std::string& model = flags.model.path;
+  if (flags.side > 0)
+    return Error{Fault::bad_argument, say("--side: ", model, " reads no pictures")};
+  if (flags.inputs.size() > 1)
+    return Error{Fault::bad_argument, say("-i: ", model, " reads text, from one file only")};
+  if (!flags.inputs.empty() && is_npy(flags.inputs.front()))
+    return Error{Fault::bad_argument,
+                 say("-i: ", flags.inputs.front(), " is a NumPy file, and ", model, " reads text")};
+  return core::Done{};
+}
+
+Status check_for_vectors(const ReadingFlags& flags, const model::Spec& spec) {
+  const auto wrong = [&](const auto&... parts) -> Status {
+    return Error{Fault::bad_argument,
+                 say(parts..., " ", flags.model.path, " reads ", vectors_of(spec))};
+  };
+  const bool pictures = spec.pictures.patch > 0;
+  if (flags.text) return wrong("-p: text is not for a model of vectors;");
+  if (flags.inputs.empty())
+    return wrong("-i is missing, with ", pictures ? "a picture:" : "a NumPy file (.npy):");
+  if (std::count(flags.inputs.begin(), flags.inputs.end(), "-") > 0)
+    return wrong("-i: standard input is for texts only;");
+  if (flags.truncate) return wrong("--truncate is for texts;");
+  if (flags.pairs != "no") return wrong("--pairs is for texts;");
+  if (pictures && flags.model.context > 0)
+    return wrong("-c: how long a picture is follows from its size (--side);");
+  return core::Done{};
+}
+
+std::string input_help(bool reads_vectors) {
+  const std::string texts = "Texts, one a line, - for standard input; without it that is read";
+  if (!reads_vectors) return texts;
+  return texts +
+         ". For a model of pictures a PNG, JPEG, PPM or PGM file, or a NumPy file (.npy) "
+         "[channels, height, width]; for other models of vectors a NumPy file [vectors, width]. "
+         "Such files may be several, each with an -i";
+}
+
 }  // namespace
 
 int usual_positions(const model::Spec& spec) {
-  return std::min(spec.encoder.longest(), kUsualTokens);
+  const int longest = spec.encoder.longest();
+  return spec.vectors.width > 0 ? longest : std::min(longest, kUsualTokens);
 }
 
-void ReadingFlags::declare(Flags& flags, bool reads_pairs) {
+void ReadingFlags::declare(Flags& flags, bool reads_pairs, bool reads_pictures) {
   flags.group("Model");
   model.declare_file(flags);
   flags.integer("-c,--ctx", model.context, 0, static_cast<int>(core::limits::kContext), "N",
@@ -42,8 +85,11 @@ void ReadingFlags::declare(Flags& flags, bool reads_pairs) {
   flags.group("Input");
   CLI::Option* given_text =
       flags.text("-p,--prompt", text, "TEXT", "One text, in place of --input");
-  exclude(given_text,
-          flags.text("-i,--input", input, "FILE", "Texts, one a line, - for standard input"));
+  exclude(given_text, flags.texts("-i,--input", inputs, "FILE", input_help(reads_pictures)));
+  if (reads_pictures)
+    flags.integer("--side", side, 0, static_cast<int>(core::limits::kPictureSide), "N",
+                  "Pixels of each side that pictures are brought to, a multiple of the squares "
+                  "that the model reads; 0: what it was made for");
   if (reads_pairs)
     flags.choice("--pairs", pairs, {"no", "tab"},
                  "tab: a line holds two texts that are read together, with a tab between them");
@@ -56,10 +102,27 @@ void ReadingFlags::declare_output(Flags& flags, const std::string& events) {
   flags.on("--quiet", quiet, "No remarks on standard error");
 }
 
+Result<ReadingLines> ReadingLines::open_files(ReadingFlags& flags, OpenedModel opened) {
+  const model::Spec& spec = opened.model.spec();
+  if (const Status fine = check_for_vectors(flags, spec); !fine) return fine.error();
+  const Result<model::Grid> grid = grid_of(spec, flags.side, flags.model.path);
+  if (!grid) return grid.error();
+  encode::EncoderOptions options{.positions = flags.model.context,
+                                 .cache = flags.model.page_type()};
+  options.grid = *grid;
+  Result<encode::Encoder> encoder = open_encoder(opened, flags.model, options, flags.quiet);
+  if (!encoder) return encoder.error();
+  return ReadingLines(flags, std::move(opened), std::nullopt, std::move(*encoder));
+}
+
 Result<ReadingLines> ReadingLines::open(ReadingFlags& flags, int words) {
   Result<OpenedModel> opened = open_model(flags.model);
   if (!opened) return opened.error();
   const Model& model = opened->model;
+  if (const Status fine = need_kind(model, flags.model.path, ModelKind::encoder); !fine)
+    return fine.error();
+  if (model.spec().vectors.width > 0) return open_files(flags, std::move(*opened));
+  if (const Status fine = check_for_text(flags); !fine) return fine.error();
   Result<encode::Encoder> encoder = open_encoder(
       *opened, flags.model,
       {.positions = flags.model.context > 0 ? flags.model.context : usual_positions(model.spec()),
@@ -90,9 +153,9 @@ Status ReadingLines::frame(ReadLine& line) const {
       return Error{Fault::corrupt, "there must be one tab, between two texts"};
     line.second = tab + 1;
     const std::string_view both = line.text;
-    framed = framer_.frame(both.substr(0, tab), both.substr(tab + 1), options);
+    framed = framer_->frame(both.substr(0, tab), both.substr(tab + 1), options);
   } else {
-    framed = framer_.frame(line.text, options);
+    framed = framer_->frame(line.text, options);
   }
   if (!framed) return framed.error();
   if (static_cast<int>(framed->ids.size()) > most)
@@ -120,9 +183,37 @@ Status ReadingLines::work(ReadLine& line, const Each& each) {
   return each(line);
 }
 
+Status ReadingLines::work_on_file(const ReadLine& line, const Each& each) {
+  const model::Spec& spec = model().spec();
+  const encode::EncoderOptions& options = encoder_.options();
+  const model::Grid grid = options.grid.rows > 0 ? options.grid : spec.pictures.grid();
+  Result<std::vector<float>> numbers = read_vectors(line.text, spec, grid, flags_.model.path);
+  if (!numbers) return numbers.error();
+  const int width = spec.vectors.width;
+  const int rows = static_cast<int>(numbers->size() / static_cast<std::size_t>(width));
+  const encode::Sequence sequence{.vectors = {numbers->data(), rows, width, width}};
+  Status done = encoder_.encode({&sequence, 1});
+  if (done) done = each(line);
+  if (done) return done;
+  return Error{done.error().fault, say(line.text, ": ", done.error().sentence)};
+}
+
+Result<int> ReadingLines::run_files(Output& out, const Each& each) {
+  std::int64_t number = 0;
+  for (const std::string& file : flags_.inputs) {
+    if (signals::stop() || out.failed()) break;
+    ReadLine line{.number = ++number, .text = file, .framed = {}};
+    if (const Status done = work_on_file(line, each); !done) return done.error();
+    out.flush();
+  }
+  return signals::stop() ? signals::exit_code() : 0;
+}
+
 Result<int> ReadingLines::run(Output& out, const Each& each) {
-  Result<LineReader> lines =
-      flags_.text ? LineReader::of(*flags_.text) : LineReader::open(flags_.input);
+  if (!framer_) return run_files(out, each);
+  Result<LineReader> lines = flags_.text             ? LineReader::of(*flags_.text)
+                             : flags_.inputs.empty() ? LineReader::open("-")
+                                                     : LineReader::open(flags_.inputs.front());
   if (!lines) return lines.error();
   while (!signals::stop() && !out.failed()) {
     ReadLine line{};

@@ -21,7 +21,8 @@ struct SourceTensor {
   std::string name;
   std::vector<std::int64_t> shape;  // outermost first; empty: a single number
   SourceType type = SourceType::f32;
-  std::string type_name;  // as the checkpoint spells it
+  std::string type_name;    // as the checkpoint spells it
+  bool by_columns = false;  // a matrix of which this is the transposed one
 
   std::int64_t values() const {
     std::int64_t product = 1;
