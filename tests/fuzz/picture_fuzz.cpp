@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "tools/linnet/big_endian.h"
-#include "tools/linnet/jpeg_check.h"
-#include "tools/linnet/picture.h"
-#include "tools/linnet/png_check.h"
+#include "tools/linnet/pictures/big_endian.h"
+#include "tools/linnet/pictures/jpeg_check.h"
+#include "tools/linnet/pictures/picture.h"
+#include "tools/linnet/pictures/png_check.h"
 
 // Any bytes as a picture file. What is accepted has all of its pixels, and the same ones twice. The
 // checksums of a PNG are put right first: no input would get past them otherwise.

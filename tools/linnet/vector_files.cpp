@@ -5,9 +5,9 @@
 
 #include "engine/encode/squares.h"
 #include "tools/linnet/npy.h"
-#include "tools/linnet/picture.h"
-#include "tools/linnet/pixels.h"
-#include "tools/linnet/resize.h"
+#include "tools/linnet/pictures/picture.h"
+#include "tools/linnet/pictures/pixels.h"
+#include "tools/linnet/pictures/resize.h"
 
 namespace linnet::tools {
 namespace {

@@ -10,10 +10,10 @@
 namespace linnet::tools {
 
 // The vectors in a file [., Spec::vectors.width]: a NumPy file of that shape, or, where the model
-// reads pictures, a picture (tools/linnet/picture.h) that is brought to the size of `grid`, or a
-// NumPy file [channels, height, width] that has it and is used as it is. `model` is what sentences
-// call the model. Errors name the file: those of read_npy and read_picture; bad_argument for
-// another shape; limit for a picture that would become too large.
+// reads pictures, a picture (tools/linnet/pictures/picture.h) that is brought to the size of
+// `grid`, or a NumPy file [channels, height, width] that has it and is used as it is. `model` is
+// what sentences call the model. Errors name the file: those of read_npy and read_picture;
+// bad_argument for another shape; limit for a picture that would become too large.
 core::Result<std::vector<float>> read_vectors(const std::string& path, const model::Spec& spec,
                                               model::Grid grid, const std::string& model);
 

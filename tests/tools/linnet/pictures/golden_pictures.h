@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "tests/support/scratch.h"
-#include "tools/linnet/picture.h"
-#include "tools/linnet/png_check.h"
+#include "tools/linnet/pictures/picture.h"
+#include "tools/linnet/pictures/png_check.h"
 
 namespace linnet::support {
 

@@ -1,7 +1,7 @@
 #include <string_view>
 
 #include "tests/tools/linnet/pictures/golden_pictures.h"
-#include "tools/linnet/jpeg_check.h"
+#include "tools/linnet/pictures/jpeg_check.h"
 
 namespace {
 

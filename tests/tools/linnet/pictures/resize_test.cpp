@@ -1,10 +1,10 @@
-#include "tools/linnet/resize.h"
+#include "tools/linnet/pictures/resize.h"
 
 #include <array>
 #include <map>
 
 #include "tests/tools/linnet/pictures/golden_pictures.h"
-#include "tools/linnet/pixels.h"
+#include "tools/linnet/pictures/pixels.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include <array>
 
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architectures "bert" and "nomic-bert" of GGUF files: encoders without a head. Poolers and
 // heads are not in such files, and what else there is (cls.*) is left over.

@@ -1,4 +1,4 @@
-#include "tools/convert/gguf_fields.h"
+#include "tools/convert/gguf/fields.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/model/resample.h"
-#include "tools/linnet/picture.h"
+#include "tools/linnet/pictures/picture.h"
 
 namespace linnet::tools {
 

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architectures "starcoder" (SantaCoder too) and "starcoder2" of GGUF files. The window of
 // StarCoder 2 is not in them, and llama.cpp has none.

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architecture "command-r" of GGUF files: Command R and Aya.
 namespace linnet::convert {

@@ -1,4 +1,4 @@
-#include "tools/linnet/pixels.h"
+#include "tools/linnet/pictures/pixels.h"
 
 namespace linnet::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/linnet/stb_picture.h"
+#include "tools/linnet/pictures/stb_picture.h"
 
 #include <algorithm>
 #include <cstdlib>

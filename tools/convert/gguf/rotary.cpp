@@ -1,4 +1,4 @@
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/rotary.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,9 +1,9 @@
-#include "tools/linnet/resize.h"
+#include "tools/linnet/pictures/resize.h"
 
 #include <algorithm>
 #include <cassert>
 
-#include "tools/linnet/resize_filter.h"
+#include "tools/linnet/pictures/resize_filter.h"
 
 namespace linnet::tools {
 namespace {

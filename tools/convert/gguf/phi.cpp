@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architectures "phi2" (Phi 1 to 2) and "phi3" (Phi 3 and 4) of GGUF files.
 namespace linnet::convert {

@@ -1,10 +1,10 @@
-#include "tools/linnet/netpbm.h"
+#include "tools/linnet/pictures/netpbm.h"
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
 
-#include "tools/linnet/picture_size.h"
+#include "tools/linnet/pictures/picture_size.h"
 
 namespace linnet::tools {
 namespace {

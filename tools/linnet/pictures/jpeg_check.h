@@ -13,7 +13,7 @@ namespace linnet::tools {
 inline constexpr int kJpegScans = 100;
 
 struct JpegHead {
-  int width = 0, height = 0;  // within the limits of tools/linnet/picture.h
+  int width = 0, height = 0;  // within the limits of tools/linnet/pictures/picture.h
 };
 
 bool is_jpeg(std::span<const std::byte> bytes);

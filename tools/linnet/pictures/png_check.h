@@ -15,7 +15,7 @@ namespace linnet::tools {
 inline constexpr std::size_t kPngSignature = 8;  // bytes
 
 struct PngHead {
-  int width = 0, height = 0;  // within the limits of tools/linnet/picture.h
+  int width = 0, height = 0;  // within the limits of tools/linnet/pictures/picture.h
   bool palette = false;       // pixels are places in a palette
   // Of a palette: where the chunk PLTE begins in the file, and how many colours it has, 1 to 256.
   std::size_t palette_at = 0;

@@ -1,4 +1,4 @@
-#include "tools/convert/gguf_fields.h"
+#include "tools/convert/gguf/fields.h"
 #include "tools/convert/hugging_face.h"
 
 // The architectures "bloom" and "mpt" of GGUF files. llama.cpp takes the GELU with tanh for both;

@@ -1,12 +1,12 @@
-#include "tools/linnet/picture.h"
+#include "tools/linnet/pictures/picture.h"
 
 #include <fcntl.h>
 
 #include "engine/io/file.h"
-#include "tools/linnet/jpeg_check.h"
-#include "tools/linnet/netpbm.h"
-#include "tools/linnet/png_check.h"
-#include "tools/linnet/stb_picture.h"
+#include "tools/linnet/pictures/jpeg_check.h"
+#include "tools/linnet/pictures/netpbm.h"
+#include "tools/linnet/pictures/png_check.h"
+#include "tools/linnet/pictures/stb_picture.h"
 
 namespace linnet::tools {
 namespace {

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architecture "stablelm" of GGUF files. Whether the branches are parallel follows from the
 // norms that are there, as in llama.cpp: the field is wrong in files of the first models.

@@ -1,8 +1,8 @@
-#include "tools/linnet/picture_size.h"
+#include "tools/linnet/pictures/picture_size.h"
 
 #include <algorithm>
 
-#include "tools/linnet/picture.h"
+#include "tools/linnet/pictures/picture.h"
 
 namespace linnet::tools {
 

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architecture "gptneox" of GGUF files. llama.cpp takes the GELU with tanh; the models were
 // trained with the other one.

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "tools/linnet/picture.h"
+#include "tools/linnet/pictures/picture.h"
 
 namespace linnet::tools {
 

@@ -1,10 +1,10 @@
-#include "tools/linnet/jpeg_check.h"
+#include "tools/linnet/pictures/jpeg_check.h"
 
 #include <array>
 #include <string_view>
 
-#include "tools/linnet/big_endian.h"
-#include "tools/linnet/picture_size.h"
+#include "tools/linnet/pictures/big_endian.h"
+#include "tools/linnet/pictures/picture_size.h"
 
 namespace linnet::tools {
 namespace {

@@ -1,11 +1,11 @@
-#include "tools/linnet/png_check.h"
+#include "tools/linnet/pictures/png_check.h"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-#include "tools/linnet/big_endian.h"
-#include "tools/linnet/picture_size.h"
+#include "tools/linnet/pictures/big_endian.h"
+#include "tools/linnet/pictures/picture_size.h"
 
 namespace linnet::tools {
 namespace {

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architecture "falcon" of GGUF files: those with rotary positions. Where there are two norms,
 // attention reads the second. The first models, with a linear bias, have biases of layers too,

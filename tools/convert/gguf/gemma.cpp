@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 #include "tools/convert/rotary.h"
 
 // The architectures "gemma", "gemma2" and "gemma3" of GGUF files. Gains of norms are whole here.

@@ -1,4 +1,4 @@
-#include "tools/convert/gguf_fields.h"
+#include "tools/convert/gguf/fields.h"
 
 // The architecture "gpt2" of GGUF files: matrices as [out, in].
 namespace linnet::convert {

@@ -1,4 +1,4 @@
-#include "tools/linnet/resize_filter.h"
+#include "tools/linnet/pictures/resize_filter.h"
 
 #include <algorithm>
 #include <cassert>

@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "tools/linnet/picture.h"
+#include "tools/linnet/pictures/picture.h"
 
 namespace linnet::tools {
 

@@ -1,5 +1,5 @@
-#include "tools/convert/gguf_fields.h"
-#include "tools/convert/gguf_rotary.h"
+#include "tools/convert/gguf/fields.h"
+#include "tools/convert/gguf/rotary.h"
 
 // The architecture "llama" of GGUF files: Llama 1 to 3, Mistral without a window, SmolLM,
 // TinyLlama. The rows of its query and key projections are ordered for rotary pairs of neighbours,
