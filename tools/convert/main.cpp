@@ -33,7 +33,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.group("Input and output");
   flags
       .text("IN", options.input, "IN",
-            "A Hugging Face folder (config.json and safetensors or model.npz) of one of the families the "
+            "A Hugging Face folder (config.json and safetensors or model.npz) of one of the "
+            "families the "
             "README lists, a folder of a torch nn.Transformer or of CTranslate2, a GGUF file of a "
             "Llama or GPT-2 or of a vocabulary only, or a llama2.c file of version 0")
       ->required();
