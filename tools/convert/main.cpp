@@ -34,9 +34,9 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags
       .text("IN", options.input, "IN",
             "A Hugging Face folder (config.json and safetensors or model.npz) of one of the "
-            "families the "
-            "README lists, a folder of a torch nn.Transformer or of CTranslate2, a GGUF file of a "
-            "Llama or GPT-2 or of a vocabulary only, or a llama2.c file of version 0")
+            "families that the README lists, a folder of a torch nn.Transformer or of "
+            "CTranslate2, a GGUF file of a Llama or GPT-2 or of a vocabulary only, or a llama2.c "
+            "file of version 0")
       ->required();
   flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
       ->required();
