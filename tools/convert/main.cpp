@@ -34,10 +34,9 @@ void declare(CLI::App& app, Arguments& arguments) {
   flags.group("Input and output");
   flags
       .text("IN", options.input, "IN",
-            "A Hugging Face folder (config.json and safetensors) of one of the families that the "
-            "README lists, a folder of a torch nn.Transformer or of CTranslate2, a GGUF file of a "
-            "Llama or GPT-2 or of a vocabulary only, a llama2.c file of version 0, or a tokenizer "
-            "alone")
+            "A Hugging Face folder (config.json and safetensors or model.npz) of one of the "
+            "families that the README lists, a folder of a torch nn.Transformer or of "
+            "CTranslate2, a GGUF file, a llama2.c file of version 0, or a tokenizer alone")
       ->required();
   flags.text("-o,--output", options.output, "FILE", "The model file to write (required)")
       ->required();
