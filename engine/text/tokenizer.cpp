@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <utility>
 #include <variant>
 
@@ -40,7 +41,7 @@ struct Tokenizer::State {
   Status read_flags(const core::Bundle& bundle);
   Status read_strip(const core::Bundle& bundle);
   TokenFinder::Found next_in(const MarkedText& text, std::size_t from) const;
-  template <class Next>
+  using Next = std::function<TokenFinder::Found(std::size_t from)>;
   void encode(std::string_view text, bool at_start, const Next& next,
               std::vector<int>& tokens) const;
 };
@@ -132,7 +133,6 @@ Status Tokenizer::State::read_strip(const core::Bundle& bundle) {
 
 // Appends the tokens of `text`, valid UTF-8: those that next(from) finds from there on, and the
 // sections between.
-template <class Next>
 void Tokenizer::State::encode(std::string_view text, bool at_start, const Next& next,
                               std::vector<int>& tokens) const {
   for (std::size_t from = 0; from < text.size();) {
