@@ -5,7 +5,7 @@
 #include "engine/text/tokenizer.h"
 #include "tests/engine/text/support.h"
 #include "tests/tools/convert/files.h"
-#include "tests/tools/convert/gguf/file.h"
+#include "tests/tools/convert/gguf_file.h"
 #include "tests/tools/convert/vocabulary.h"
 #include "tools/convert/checkpoint/gguf.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/tools/convert/files.h"
-#include "tests/tools/convert/gguf/file.h"
+#include "tests/tools/convert/gguf_file.h"
 #include "tests/tools/convert/golden.h"
 #include "tools/convert/checkpoint/gguf.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/tools/convert/files.h"
-#include "tests/tools/convert/gguf/file.h"
+#include "tests/tools/convert/gguf_file.h"
 #include "tests/tools/convert/golden.h"
 
 // A right GGUF file of a Llama of one layer, for tests to spoil.

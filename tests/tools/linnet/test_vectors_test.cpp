@@ -4,7 +4,7 @@
 
 #include "tests/support/assets.h"
 #include "tests/tools/convert/files.h"
-#include "tests/tools/convert/gguf/file.h"
+#include "tests/tools/convert/gguf_file.h"
 #include "tests/tools/linnet/program.h"
 
 using namespace linnet;

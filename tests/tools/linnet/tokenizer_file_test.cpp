@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/tools/convert/files.h"
-#include "tests/tools/convert/gguf/file.h"
+#include "tests/tools/convert/gguf_file.h"
 #include "tests/tools/linnet/program.h"
 #include "tools/convert/convert.h"
 
