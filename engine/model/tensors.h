@@ -21,8 +21,9 @@ struct TensorShape {
 //
 //   embed.tokens.weight [vocab, width]          embed.source.weight, embed.types.weight
 //   embed.project.{weight,bias}                  where embeddings have a width of their own
-//   vectors.project.{weight,bias}, vectors.first [d_model], of what reads vectors, in place of
-//   these <stack>.positions.weight [positions, d_model] <stack>.embed_norm.{gain,bias}
+//   vectors.project.{weight,bias}                in place of these where vectors are read, and
+//   vectors.first [d_model]                      the one in front of them
+//   <stack>.positions.weight [positions, d_model], <stack>.embed_norm.{gain,bias}
 //   <stack>.<layer>.self_norm.{gain,bias}        the norm beside self attention
 //   <stack>.<layer>.self.{query,key,value,out}.{weight,bias}
 //   <stack>.<layer>.self.{query_norm,key_norm}.gain

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/text/utf8.h"
+
 namespace linnet::text {
 namespace {
 
@@ -45,7 +47,8 @@ bool CapitalWriter::ends_here(std::size_t at) const {
 
 // Whether there are three words of capitals in a row anywhere; Marian looks for them only then. It
 // counts a word at its second letter or at what follows its only one, so one that is the last
-// letter of a text does not count.
+// letter of a text does not count. (Later versions of it miss a third word that ends the text or
+// has one letter.)
 bool CapitalWriter::has_capitals_in_a_row() const {
   int words = 0;
   for (std::size_t at = 0; at < kinds_.size();) {
@@ -118,7 +121,7 @@ void CapitalReader::add(std::string_view character, const CharMap& capitals, std
   std::copy_n(character.begin(), size, marked.begin() + 1);
   const CharMap::Match capital =
       mode == Mode::small ? CharMap::Match() : capitals.longest({marked.data(), size + 1});
-  const bool found = capital.bytes == size + 1;
+  const bool found = capital.bytes == size + 1 && is_utf8(capital.replacement);
   if (mode == Mode::one || (mode == Mode::word && !found)) mode_ = Mode::small;
   if (mode == Mode::one && !found) text += kOne;  // no mark, then
   text += found ? capital.replacement : character;

@@ -24,6 +24,7 @@ struct Known {
   bool system_inside;
   ChatTrim trim;
   std::array<std::string_view, 3> tokens;  // the last one ends an answer
+  std::string_view perhaps = {};           // a special token where the vocabulary has it
 };
 
 constexpr Known kKnown[]{
@@ -122,7 +123,8 @@ constexpr Known kKnown[]{
      "<|assistant|>\n",
      false,
      ChatTrim::nothing,
-     {"<|user|>", "<|assistant|>", "<|end|>"}},
+     {"<|user|>", "<|assistant|>", "<|end|>"},
+     "<|system|>"},
     {"zephyr",
      Begins::as_texts,
      "<|system|>\n",
@@ -175,6 +177,8 @@ std::vector<std::string_view> chat_format_tokens(std::string_view name) {
   if (const Known* known = find(name))
     for (const std::string_view token : known->tokens)
       if (!token.empty() && token.front() != '{') tokens.push_back(token);
+  if (const Known* known = find(name); known != nullptr && !known->perhaps.empty())
+    tokens.push_back(known->perhaps);
   return tokens;
 }
 
@@ -182,8 +186,8 @@ Result<ChatFormat> known_chat_format(std::string_view name, const Tokenizer& tok
                                      std::optional<bool> begins) {
   const Known* known = find(name);
   if (known == nullptr)
-    return Error{Fault::bad_argument,
-                 say("there is no chat format of that name; known are ", chat_format_names())};
+    return Error{Fault::bad_argument, say("--chat-format: there is no format '", name,
+                                          "'; known are ", chat_format_names())};
   const auto fill = [&](std::string_view marks) { return filled(marks, tokenizer); };
   ChatFormat format;
   format.name = known->name;
@@ -212,6 +216,12 @@ Result<ChatFormat> known_chat_format(std::string_view name, const Tokenizer& tok
   format.answer = fill(known->answer);
   format.system_inside = known->system_inside;
   format.trim = known->trim;
+  for (const std::string* marks :
+       {&format.begin, &format.system_before, &format.system_after, &format.user_before,
+        &format.user_after, &format.assistant_before, &format.assistant_after, &format.answer})
+    if (static_cast<std::int64_t>(marks->size()) > core::limits::kMarkBytes)
+      return Error{Fault::limit, say("a mark of the chat format ", name, " is ", marks->size(),
+                                     " bytes long; at most ", core::limits::kMarkBytes)};
   return format;
 }
 

@@ -233,12 +233,14 @@ bool Tokenizer::finishes() const { return state_->capital_marks || state_->strip
 
 void Tokenizer::finish(std::string_view character, Unfinished& so_far, std::string& text) const {
   if (so_far.blank) text += ' ';
-  so_far.blank = state_->strip_last && character == " ";
+  const std::size_t before = text.size();
   // A blank ends a word of capitals even while it is held back.
   if (state_->capital_marks)
     so_far.capitals.add(character, state_->capitals, text);
   else
     text += character;
+  // A map may make something else of a blank.
+  so_far.blank = state_->strip_last && text.size() > before && text.ends_with(' ');
   if (so_far.blank) text.pop_back();
 }
 

@@ -45,6 +45,7 @@ class Dictionary {
     const std::size_t end = text_.find(quote, 1);
     if (end == std::string_view::npos || end > 64) return false;
     to = text_.substr(1, end - 1);
+    if (std::any_of(to.begin(), to.end(), [](char c) { return c < ' ' || c > '~'; })) return false;
     text_.remove_prefix(end + 1);
     return true;
   }

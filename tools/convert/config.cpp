@@ -56,6 +56,11 @@ bool Config::is_integer(std::string_view name) const {
   return found != object_->end() && found->is_number_integer();
 }
 
+bool Config::is_list(std::string_view name) const {
+  const auto found = object_->find(name);
+  return found != object_->end() && found->is_array();
+}
+
 const Json* Config::look(std::string_view name) {
   ledger_->seen.insert(say(prefix_, name));
   const auto found = object_->find(name);

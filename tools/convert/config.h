@@ -27,6 +27,7 @@ class Config {
   bool has(std::string_view name) const;
   bool is_null(std::string_view name) const;
   bool is_integer(std::string_view name) const;
+  bool is_list(std::string_view name) const;
 
   // An integer from 1 to 2^28, so that four times as much is still an int.
   int count(std::string_view name);

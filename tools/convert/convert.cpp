@@ -38,6 +38,7 @@ bool same_file(const std::string& a, const std::string& b) {
 std::vector<std::string> input_files(const Options& options, const SourceModel& model) {
   std::vector<std::string> paths;
   for (const InputFile* file : model.checkpoint->files()) paths.push_back(file->path());
+  if (options.test_vectors.ends_with(".inp")) paths.push_back(answers_beside(options.test_vectors));
   for (const std::string& given : {options.input, options.tokenizer, options.test_vectors}) {
     std::error_code code;
     if (given.empty()) continue;

@@ -16,11 +16,10 @@ namespace linnet::convert {
 // A layer (or a norm, or an embedding) of ours and what a family calls it. `*` stands for the
 // number of the layer, `{word}` for what the config calls something (Found::words), `{_6*+4}` for
 // the number that Keras gives to modules of one class: 6 * layer + 4 behind a low line, and nothing
-// for 0. The last part
-// of a name is common to all (Suffixes), and follows without its dot where theirs ends in `_`;
-// where ours ends in .weight, theirs is the name of that one tensor. Several lines with the same
-// ours, and a `*` that ours has not, are names under which the same numbers may be stored: one of
-// them is enough, and all that are there must be equal.
+// for 0. The last part of a name is common to all (Suffixes), and follows without its dot where
+// theirs ends in `_`; where ours ends in .weight, theirs is the name of that one tensor. Several
+// lines with the same ours, and a `*` that ours has not, are names under which the same numbers may
+// be stored: one of them is enough, and all that are there must be equal.
 struct Module {
   std::string_view ours, theirs;
   bool transposed = false;  // their matrix is [in, out]

@@ -39,7 +39,10 @@ void describe_newer(Config& config, Found& found, model::Spec& spec, int period)
       static_cast<float>(1.0 / std::sqrt(config.number("query_pre_attn_scalar", 256)));
   s.attention_soft_cap = cap(config, "attn_logit_softcapping");
   spec.logit_soft_cap = cap(config, "final_logit_softcapping");
+  const bool listed = config.has("layer_types");
   read_window(config, s, period, 4096);
+  // Every layer sees all if every first one does.
+  if (period == 1 && !listed) s.window = 0;
 }
 
 void describe_gemma2(Config& config, Found& found, model::Spec& spec) {
@@ -52,6 +55,7 @@ void describe_gemma3(Config& config, Found& found, model::Spec& spec) {
   describe_newer(config, found, spec, period);
   spec.decoder.query_key_norm = true;
   read_two_rotaries(config, spec.decoder, 1'000'000.0, 10'000.0);
+  if (spec.decoder.window == 0) spec.decoder.window_rotary = {};
 }
 
 constexpr std::array kNewerModules{

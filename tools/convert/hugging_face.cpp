@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "engine/core/limits.h"
+
 namespace linnet::convert {
 namespace {
 
@@ -128,6 +130,8 @@ void read_window(Config& config, model::Stack& s, int period, int otherwise) {
 }
 
 std::vector<float> bias_slopes(int heads, double top) {
+  // So many are refused afterwards.
+  heads = std::min(heads, static_cast<int>(core::limits::kHeads) + 1);
   int power = 1;
   while (2 * power <= heads) power *= 2;
   std::vector<float> slopes;

@@ -1,5 +1,6 @@
 #include "tools/convert/picture_rules.h"
 
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -14,10 +15,9 @@ using model::Resize;
 
 // Who wrote the file; that pictures of other kinds become red, green and blue, as all of ours do.
 constexpr std::string_view kHarmless[]{
-    "image_processor_type", "feature_extractor_type", "processor_class",
-    "_processor_class",     "_valid_processor_keys",  "do_convert_rgb",
-    "data_format",          "input_data_format",      "device",
-    "return_tensors",       "disable_grouping",       "default_to_square"};
+    "processor_class", "_processor_class", "_valid_processor_keys",
+    "do_convert_rgb",  "data_format",      "input_data_format",
+    "device",          "return_tensors",   "disable_grouping"};
 
 // The numbers of Pillow.
 Resample resample_of(Config& rules) {
@@ -36,26 +36,51 @@ Resample resample_of(Config& rules) {
   }
 }
 
-// A number for both sides, or an object with height and width.
+// A number for both sides, both in a list, or an object with height and width.
 std::pair<int, int> square_or_sides(Config& rules, std::string_view name, int otherwise) {
   if (!rules.has(name) || rules.is_integer(name)) {
     const int side = rules.count(name, otherwise);
     return {side, side};
+  }
+  if (rules.is_list(name)) {
+    const std::vector<std::int32_t> sides = rules.ids(name);
+    if (sides.size() == 2 && sides[0] > 0 && sides[1] > 0) return {sides[0], sides[1]};
+    rules.refuse(name, "must have two sides if it is a list");
+    return {otherwise, otherwise};
   }
   std::optional<Config> size = rules.section(name);
   if (!size) return {otherwise, otherwise};
   return {size->count("height"), size->count("width")};
 }
 
-void read_size(Config& rules, Pictures& p) {
-  if (!rules.has("size") || rules.is_integer("size") ||
-      !rules.section("size")->has("shortest_edge")) {
-    p.resize = Resize::exact;
-    std::tie(p.resize_height, p.resize_width) = square_or_sides(rules, "size", p.height);
-  } else {
+// `square`: a single number stands for both sides, otherwise for the shorter one.
+void read_size(Config& rules, bool square, Pictures& p) {
+  p.resize = Resize::exact;
+  if (rules.is_integer("size") && !square) {
     p.resize = Resize::shortest;
-    p.resize_height = rules.section("size")->count("shortest_edge");
+    p.resize_height = rules.count("size");
+  } else if (rules.has("size") && !rules.is_integer("size") && !rules.is_list("size")) {
+    std::optional<Config> size = rules.section("size");
+    if (!size) return;
+    if (!size->has("shortest_edge")) {
+      p.resize_height = size->count("height");
+      p.resize_width = size->count("width");
+      return;
+    }
+    p.resize = Resize::shortest;
+    p.resize_height = size->count("shortest_edge");
+  } else {
+    std::tie(p.resize_height, p.resize_width) = square_or_sides(rules, "size", p.height);
   }
+}
+
+// What a file leaves out is what its image processor does by itself; only that of ViT is known.
+void need_all(Config& rules, const std::string& type, std::initializer_list<const char*> names) {
+  if (type.empty() || type.starts_with("ViT")) return;
+  for (const char* name : names)
+    if (!rules.has(name))
+      rules.refuse(name, core::say("is missing, and only ViT's image processor is known well ",
+                                   "enough to do without"));
 }
 
 std::vector<float> by_channel(Config& rules, std::string_view name, bool wanted, int channels,
@@ -75,10 +100,13 @@ void read_picture_rules(Config& config, const std::string& folder, Pictures& p) 
   if (!json) return config.fail(json.error());
   Config rules(std::move(*json), path, config.ignored());
   rules.harmless(kHarmless);
+  const std::string older = rules.text("feature_extractor_type", ""),
+                    type = rules.text("image_processor_type", older);
+  need_all(rules, type, {"size", "resample", "do_center_crop", "image_mean", "image_std"});
   rules.only("do_pad", false);
   const bool resized = rules.flag("do_resize", true), scaled = rules.flag("do_rescale", true),
              normed = rules.flag("do_normalize", true);
-  read_size(rules, p);
+  read_size(rules, rules.flag("default_to_square", !type.starts_with("CLIP")), p);
   p.resample = resample_of(rules);
   if (!resized) {
     p.resize = Resize::none;

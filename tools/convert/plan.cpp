@@ -112,8 +112,9 @@ class Planner {
       return wrong(Fault::corrupt, say("the tensor '", tensor.name, "' has the shape ",
                                        shape_text(tensor.shape), " and not ", shape_text(wanted)));
     if (tensor.type == SourceType::other)
-      return wrong(Fault::unsupported, say("the tensor '", tensor.name, "' is of type ",
-                                           tensor.type_name, "; weights must be F32, F16 or BF16"));
+      return wrong(Fault::unsupported,
+                   say("the tensor '", tensor.name, "' is of type ", shown(tensor.type_name),
+                       "; weights must be F32, F16 or BF16"));
     const bool gain = shape.vector && shape.name.ends_with(".gain");
     planned_.push_back(
         {.shape = shape,

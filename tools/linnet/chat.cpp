@@ -93,7 +93,8 @@ CLI::App* Chat::declare(CLI::App& program) {
 
 core::Status Chat::check(const Model& model) const {
   if (model.tokenizer() == nullptr)
-    return Error{Fault::bad_argument, "the model has no tokenizer, so nobody can talk with it"};
+    return Error{Fault::bad_argument,
+                 say(model_.path, " has no tokenizer, so nobody can talk with it")};
   for (const std::string& stop : stop_)
     if (stop.empty()) return Error{Fault::bad_argument, "--stop needs a text that is not empty"};
   return core::Done{};
@@ -132,7 +133,7 @@ Result<int> Chat::run(Output& out) {
   numbers_.seed = *sampling_.seed;
   person_ = file_ == "-" && !json_ && on_terminal();
   const Result<int> code = talk(*turns, model, *session, *sampler, *format, out);
-  report(out);
+  if (code) report(out);
   return code;
 }
 

@@ -40,8 +40,7 @@ class Classify : public Command {
         "class: its score). A model of tokens writes each token, a slash and its class; one that "
         "answers questions reads pairs, question and text, and writes the answer in the text. An "
         "empty line gives an empty line. A model of pictures or other vectors reads files (-i), "
-        "and "
-        "writes a line for each",
+        "and writes a line for each",
         "linnet classify -m model.linnet -p \"What a film\"");
     Flags flags(*command);
     flags_.declare(flags, true, true);

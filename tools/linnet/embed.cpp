@@ -49,6 +49,9 @@ class Embed : public Command {
     if (!lines) return lines.error();
     if (!npy_.empty() && same_file(npy_, flags_.model.path))
       return Error{Fault::bad_argument, say("--npy: ", npy_, " is the model")};
+    for (const std::string& input : flags_.inputs)
+      if (!npy_.empty() && input != "-" && same_file(npy_, input))
+        return Error{Fault::bad_argument, say("--npy: ", npy_, " is one of the inputs")};
     const model::Reading& reading = lines->model().spec().reading;
     const model::Pooling pooling = pooling_ == "mean"    ? model::Pooling::mean
                                    : pooling_ == "first" ? model::Pooling::first

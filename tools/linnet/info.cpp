@@ -134,7 +134,8 @@ class Info : public Command {
     const int context = model_.context > 0 ? model_.context : trained;
     const Result<MemoryBudget> budget =
         opened.model.transformer().reads()
-            ? budget_of(opened, model_, encode::EncoderOptions{.positions = context})
+            ? budget_of(opened, model_,
+                        encode::EncoderOptions{.positions = context, .cache = model_.page_type()})
         : opened.model.transformer().translates()
             ? budget_of(opened, model_, lanes_for(model_, beams_, batch_tokens_, alignments_))
             : budget_of(opened, model_,

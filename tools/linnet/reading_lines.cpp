@@ -107,7 +107,9 @@ Result<ReadingLines> ReadingLines::open_files(ReadingFlags& flags, OpenedModel o
   if (const Status fine = check_for_vectors(flags, spec); !fine) return fine.error();
   const Result<model::Grid> grid = grid_of(spec, flags.side, flags.model.path);
   if (!grid) return grid.error();
-  encode::EncoderOptions options{.positions = flags.model.context,
+  // The learned vector in front is no vector of theirs.
+  const int lead = flags.model.context > 0 && spec.vectors.first ? 1 : 0;
+  encode::EncoderOptions options{.positions = flags.model.context + lead,
                                  .cache = flags.model.page_type()};
   options.grid = *grid;
   Result<encode::Encoder> encoder = open_encoder(opened, flags.model, options, flags.quiet);

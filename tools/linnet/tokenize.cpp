@@ -53,8 +53,9 @@ class Tokenize : public Command {
         flags.on("--special", special_, "Marks in the text, such as </s>, are tokens of their own");
     CLI::Option* marks =
         flags.on("--marks", marks_, "With what the model puts around a text (begin, end, [CLS])");
-    CLI::Option* decode = flags.on("--decode", decode_,
-                                   "Lines hold ids, and the answer is their text, marks included");
+    CLI::Option* decode =
+        flags.on("--decode", decode_,
+                 "Lines hold ids, and the answer is their text, marks and line ends included");
     exclude(decode, special);
     exclude(decode, marks);
     flags.group("Output");
@@ -67,23 +68,29 @@ class Tokenize : public Command {
   }
 
   Result<int> run(Output& out) override {
-    const Result<Tokens> tokens = open();
+    const Result<core::Bundle> bundle = io::read_model(model_.path);
+    if (!bundle) return bundle.error();
+    const Result<Tokens> tokens = tokens_of(*bundle);
     if (!tokens)
       return Error{tokens.error().fault, say(model_.path, ": ", tokens.error().sentence)};
-    if (file_) {
-      Result<std::string> text = read_text(*file_);
+    if (file_ || text_) {
+      Result<std::string> text = file_ ? read_text(*file_) : Result<std::string>(*text_);
       if (!text) return text.error();
-      if (const Status done = answer(*tokens, std::move(*text), 1, out); !done) return done.error();
+      if (signals::stop()) return signals::exit_code();
+      const std::string name = !file_ ? "--prompt" : *file_ == "-" ? "standard input" : *file_;
+      if (const Status done = answer(*tokens, std::move(*text), 1, name, out); !done)
+        return done.error();
       return signals::stop() ? signals::exit_code() : 0;
     }
-    Result<LineReader> lines = text_ ? LineReader::of(*text_) : LineReader::open(input_);
+    Result<LineReader> lines = LineReader::open(input_);
     if (!lines) return lines.error();
     while (!signals::stop() && !out.failed()) {
       std::string line;
       const Result<LineReader::Got> got = lines->next(line, true);
       if (!got) return got.error();
       if (*got == LineReader::Got::end) break;
-      if (const Status done = answer(*tokens, std::move(line), lines->lines(), out); !done)
+      const std::string where = say(lines->name(), ": line ", lines->lines());
+      if (const Status done = answer(*tokens, std::move(line), lines->lines(), where, out); !done)
         return done.error();
       out.flush();
     }
@@ -91,40 +98,45 @@ class Tokenize : public Command {
   }
 
  private:
-  Result<Tokens> open() const {
-    const Result<core::Bundle> bundle = io::read_model(model_.path);
-    if (!bundle) return bundle.error();
+  Result<Tokens> tokens_of(const core::Bundle& bundle) const {
     if (!source_) {
-      const auto kind = bundle->get("tokenizer.kind", std::string_view{});
+      const auto kind = bundle.get("tokenizer.kind", std::string_view{});
       if (kind && kind->empty()) return Error{Fault::bad_argument, "it has no tokenizer"};
-      Result<text::Tokenizer> tokenizer = text::Tokenizer::from(*bundle);
+      Result<text::Tokenizer> tokenizer = text::Tokenizer::from(bundle);
       if (!tokenizer) return tokenizer.error();
-      Result<text::Framer> framer = text::Framer::from(*bundle, *tokenizer);
+      Result<text::Framer> framer = text::Framer::from(bundle, *tokenizer);
       if (!framer) return framer.error();
       return Tokens{std::move(*tokenizer), std::move(*framer)};
     }
-    Result<std::optional<text::Tokenizer>> source = text::Tokenizer::from_source(*bundle);
+    Result<std::optional<text::Tokenizer>> source = text::Tokenizer::from_source(bundle);
     if (!source) return source.error();
     if (*source) return Tokens{std::move(**source), std::nullopt};
     return Error{Fault::bad_argument, "its sources have no tokenizer of their own (--source)"};
   }
 
   Result<std::vector<int>> encode(const Tokens& tokens, const std::string& text) const {
+    const std::optional<bool> around = marks_ ? std::nullopt : std::optional(false);
     if (!marks_ || !tokens.framer)
       return tokens.tokenizer.encode(
-          text, {.parse_special = special_, .add_begin = marks_, .add_end = marks_});
+          text, {.parse_special = special_, .add_begin = around, .add_end = around});
     Result<text::Framed> framed =
         tokens.framer->frame(text, {.parse_special = special_, .most = std::nullopt});
     if (!framed) return framed.error();
     return std::move(framed->ids);
   }
 
-  Status answer(const Tokens& tokens, std::string given, std::int64_t number, Output& out) const {
-    const std::string where = file_ ? *file_ : say("line ", number);
+  // `where` says what was given.
+  Status answer(const Tokens& tokens, std::string given, std::int64_t number,
+                const std::string& where, Output& out) const {
     std::string text;
     Result<std::vector<int>> ids = std::vector<int>();
     if (decode_) {
       ids = parse_ids(given, where);
+      for (std::size_t i = 0; ids && i < ids->size(); ++i)
+        if ((*ids)[i] >= tokens.tokenizer.size())
+          return Error{Fault::bad_argument,
+                       say(where, ": the token ", (*ids)[i], ", and the vocabulary ends at ",
+                           tokens.tokenizer.size() - 1)};
       if (ids) text = tokens.tokenizer.decode(*ids, {.special = true, .at_start = true});
     } else {
       Result<std::string> valid = valid_text(std::move(given), where, false, quiet_);

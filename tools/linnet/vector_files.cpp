@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/core/limits.h"
 #include "engine/encode/squares.h"
 #include "tools/linnet/npy.h"
 #include "tools/linnet/pictures/picture.h"
@@ -115,6 +116,11 @@ Result<Grid> grid_of(const model::Spec& spec, int side, const std::string& model
   if (side % patch != 0)
     return Error{Fault::bad_argument, say("--side: ", side, " is no multiple of ", patch,
                                           ", the side of the squares that ", model, " reads")};
+  const std::int64_t squares = std::int64_t{side / patch} * (side / patch);
+  if (squares + (spec.vectors.first ? 1 : 0) > core::limits::kContext)
+    return Error{Fault::limit, say("--side: ", side, " makes ", squares, " squares of ", patch,
+                                   " x ", patch, " pixels, more than the ", core::limits::kContext,
+                                   " positions that there may be")};
   return Grid{side / patch, side / patch};
 }
 

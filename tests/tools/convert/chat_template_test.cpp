@@ -85,6 +85,8 @@ TEST_CASE("A template that writes more than its format is not known") {
   std::string thinks = chatml();
   thinks.replace(thinks.find("assistant\\n"), 11, "assistant\\n<think>\\n");
   CHECK(format_of(thinks) == "unknown");
+  CHECK(format_of(chatml() + "{{ '<reason>\n' }}") == "unknown");
+  CHECK(format_of(chatml() + "{%if enable_thinking is false%}{{ '<x>' }}{% endif %}") == "chatml");
 }
 
 TEST_CASE("The other formats are known by what they write around turns") {
@@ -106,6 +108,13 @@ TEST_CASE("The other formats are known by what they write around turns") {
                   "{{ '[INST] ' + message['content'] + ' [/INST]' }}"
                   "{{ message['content'] + eos_token}}" +
                   kDone) == "mistral");
+  // With a system text elsewhere than in the user's turn.
+  CHECK(
+      format_of("{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% endif %}" +
+                kEach +
+                "{{ '[INST] ' + message['content'] + ' [/INST]' }}"
+                "{{ message['content'] + eos_token}}" +
+                kDone) == "unknown");
   CHECK(format_of(kEach +
                   "{{'<|user|>' + '\n' + message['content'] + '<|end|>' + '\n' + '<|assistant|>' "
                   "+ '\n'}}{{message['content'] + '<|end|>' + '\n'}}" +

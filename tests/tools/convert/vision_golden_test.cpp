@@ -156,6 +156,12 @@ TEST_CASE("rules for pictures that are not understood are refused by name") {
   CHECK(support::says(refusal("image_std", {0.5, 0.0, 0.5}), "'pictures.deviation'"));
   CHECK(support::says(refusal("image_mean", {0.5}), "each of 3 channels"));
   CHECK(support::says(refusal("image_mean", "x"), "'image_mean'"));
+  CHECK(support::says(refusal("size", "x"), "'size'"));
+  CHECK(support::says(refusal("size", 32.0), "'size'"));
+  CHECK(support::says(refusal("size", {32}), "'size' must have two sides"));
+  CHECK(support::says(refusal("default_to_square", 1), "'default_to_square'"));
+  CHECK(support::says(refusal("image_processor_type", "DeiTImageProcessor"),
+                      "'do_center_crop' is missing"));
   std::filesystem::remove(folder.path("preprocessor_config.json"));
   const auto report = convert::convert(
       {.input = support::folder_of(folder), .output = folder.path("out"), .tokenizer = ""});

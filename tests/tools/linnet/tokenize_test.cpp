@@ -72,7 +72,10 @@ TEST_CASE("tokenize refuses what is no id, a tokenizer that is not there, and fl
     CHECK(ended.out.empty());
     return ended.code;
   };
-  CHECK(refused({"--decode"}, "line 1: 'x' is not a token id") == 2);
+  CHECK(refused({"--decode"}, "--prompt: 'x' is not a token id") == 2);
+  CHECK(support::run("linnet", {"tokenize", "-m", model, "--decode"}, {.input = "5\n9\n"})
+            .said.find("standard input: line 2: the token 9, and the vocabulary ends at 8") !=
+        std::string::npos);
   CHECK(refused({"--source"}, "its sources have no tokenizer of their own") == 2);
   CHECK(refused({"--decode", "--marks"}, "--marks") == 2);
   CHECK(support::run("linnet", {"tokenize", "-m", scratch.path("absent")}).code == 5);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/core/bundle_builder.h"
-#include "engine/core/limits.h"
+#include "engine/text/utf8.h"
 #include "tools/convert/chat/recognition.h"
 #include "tools/convert/checkpoint/input_file.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
@@ -45,6 +45,7 @@ Result<std::optional<FoundTemplate>> template_of_folder(const std::string& folde
     if (!file) return file.error();
     Result<std::string> text = read_text(*file, kTokenizerJson.bytes);
     if (!text) return text.error();
+    if (!text::is_utf8(*text)) return Error{Fault::corrupt, say(alone, " is not UTF-8")};
     return std::optional(FoundTemplate{alone, std::move(*text)});
   }
   const std::string config = folder + "/tokenizer_config.json";
@@ -53,9 +54,8 @@ Result<std::optional<FoundTemplate>> template_of_folder(const std::string& folde
   if (!json) return json.error();
   const auto value = json->find("chat_template");
   if (value == json->end()) return std::optional<FoundTemplate>();
-  std::optional<std::string> text = template_in(*value);
-  if (!text) return std::optional<FoundTemplate>();
-  return std::optional(FoundTemplate{config, std::move(*text)});
+  // One of another form is an empty one, which is none of those that are known.
+  return std::optional(FoundTemplate{config, template_in(*value).value_or("")});
 }
 
 Result<std::optional<FoundTemplate>> find_template(const Options& options,
@@ -65,13 +65,13 @@ Result<std::optional<FoundTemplate>> find_template(const Options& options,
   if (model.folder) return template_of_folder(model.path);
   const Json& fields = model.found.tokenizer;
   const auto value = fields.is_object() ? fields.find("chat_template") : fields.end();
-  if (!fields.is_object() || value == fields.end() || !value->is_string())
-    return std::optional<FoundTemplate>();
-  return std::optional(FoundTemplate{model.path, value->get<std::string>()});
+  if (!fields.is_object() || value == fields.end()) return std::optional<FoundTemplate>();
+  return std::optional(FoundTemplate{model.path, template_in(*value).value_or("")});
 }
 
 Result<text::ChatFormat> make_format(std::string_view name, std::optional<bool> begins,
                                      Vocabulary& vocabulary) {
+  const std::vector<TokenType> before = vocabulary.types;
   for (const std::string_view token : text::chat_format_tokens(name)) {
     const int id = vocabulary.find(token);
     if (id < 0) continue;
@@ -82,7 +82,9 @@ Result<text::ChatFormat> make_format(std::string_view name, std::optional<bool> 
   add_settings(vocabulary, builder);
   const Result<text::Tokenizer> tokenizer = text::Tokenizer::from(builder.build());
   if (!tokenizer) return tokenizer.error();
-  return text::known_chat_format(name, *tokenizer, begins);
+  Result<text::ChatFormat> format = text::known_chat_format(name, *tokenizer, begins);
+  if (!format) vocabulary.types = before;  // without the format its marks are as they were
+  return format;
 }
 
 bool continues_texts(const SourceModel& model) {

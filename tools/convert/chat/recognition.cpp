@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/core/limits.h"
 #include "tools/convert/chat/template_text.h"
 
 namespace linnet::convert {
@@ -76,12 +75,31 @@ constexpr Rule kRules[]{
     {"zephyr", {"{{'<|user|>\n'+message.content+eos_token+'\n'}}", "{{'<|assistant|>\n'}}"}},
 };
 
+// Whether nothing is written behind what opens the answer, if that is what a template of the rule
+// ends with.
+bool answers_end(const Rule& rule, const TemplateText& text) {
+  std::size_t last = 0;
+  std::string_view at_end;
+  for (const std::string_view part : rule.parts)
+    if (const std::size_t at = text.code.rfind(part);
+        !part.empty() && at != std::string::npos && at >= last) {
+      last = at;
+      at_end = part;
+    }
+  const bool opens = at_end.find("assistant") != std::string_view::npos ||
+                     at_end.find("<start_of_turn>model") != std::string_view::npos;
+  // What is written if somebody switches thinking off (Qwen3) is not written otherwise.
+  if (text.has("enable_thinking is false")) return true;
+  return !opens || text.code.find("{{", last + at_end.size()) == std::string::npos;
+}
+
 bool fits(const Rule& rule, const TemplateText& text) {
   const auto there = [&](std::string_view part) { return text.has(part); };
   const bool outside = rule.lines_outside
                            ? text.outside.find_first_not_of('\n') == std::string::npos
                            : text.outside.empty();
-  return outside && std::all_of(rule.parts.begin(), rule.parts.end(), there);
+  return outside && std::all_of(rule.parts.begin(), rule.parts.end(), there) &&
+         answers_end(rule, text);
 }
 
 // The system text of a model that has one of its own: written as a whole turn, or put in the place
@@ -138,10 +156,15 @@ std::string left_out(const Rule& rule, const TemplateText& text) {
 std::optional<RecognisedTemplate> recognise_template(std::string_view source) {
   if (source.size() > kLongestTemplate) return std::nullopt;
   const TemplateText text = read_template(source);
+  if (text.has(std::string_view("\0", 1))) return std::nullopt;  // an escape that nobody undid
   const Rule* rule = std::find_if(std::begin(kRules), std::end(kRules),
                                   [&](const Rule& one) { return fits(one, text); });
   if (rule == std::end(kRules)) return std::nullopt;
   RecognisedTemplate found{rule->format, text.has("bos_token"), own_system(*rule, text)};
+  // A system text stands within the user's turn or there is none.
+  if (rule->format.starts_with("mistral") && text.has("'system'") &&
+      !text.has("[INST] '+system_message+'\n\n'+message.content+"))
+    return std::nullopt;
   if (!text.has("tools") && says_more(*rule, text, found.system.value_or(""))) return std::nullopt;
   // The library's own templates of older versions hold theirs behind a condition.
   if (text.has("false==true")) found.system.reset();

@@ -26,6 +26,8 @@ Token read_quoted(std::string_view source, std::size_t& bytes) {
       if (known != std::string_view::npos) {
         c = to[known];
         ++bytes;
+      } else {
+        c = '\0';  // an escape that is not undone: no format has such a text
       }
     }
     token.value += c;

@@ -41,7 +41,7 @@ core::Result<bool> equal_tensors(const Checkpoint& checkpoint, int a, int b) {
   const SourceTensor& first = checkpoint.tensors()[static_cast<std::size_t>(a)];
   const SourceTensor& second = checkpoint.tensors()[static_cast<std::size_t>(b)];
   if (checkpoint.same_place(a, b)) return true;
-  if (first.shape != second.shape) return false;
+  if (first.shape != second.shape || first.by_columns != second.by_columns) return false;
   if (first.type == SourceType::other || second.type == SourceType::other) return false;
   constexpr std::int64_t kPiece = 1 << 16;
   std::vector<float> x, y;

@@ -16,6 +16,10 @@ void describe_starcoder2(Config& config, Found& found, model::Spec& spec) {
   Config fields = describe_gguf_decoder(config, found, "starcoder2", model::NormKind::layer, spec);
   read_gguf_rotary(fields, found, spec.decoder);
   spec.decoder.activation = model::Activation::gelu_tanh;
+  constexpr int kWindow = 4096;  // of the published models
+  if (spec.decoder.positions > kWindow)
+    fields.note(core::say("a GGUF file does not say that StarCoder 2 sees the last ", kWindow,
+                          " tokens only, so this model sees all of a longer text"));
 }
 
 }  // namespace

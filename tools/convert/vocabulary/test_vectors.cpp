@@ -34,6 +34,11 @@ std::string_view cut(std::string_view& rest, std::string_view end) {
   return piece;
 }
 
+std::string_view without_return(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 void add(TestVectors& vectors, std::string text, const std::vector<std::int32_t>& ids) {
   vectors.texts.push_back(std::move(text));
   vectors.ids.insert(vectors.ids.end(), ids.begin(), ids.end());
@@ -55,7 +60,7 @@ Result<std::vector<std::int32_t>> numbers_of(std::string_view line, const std::s
 }
 
 Result<BothTestVectors> read_pair(const std::string& path, std::string_view texts) {
-  const std::string answers = path.substr(0, path.size() - 4) + ".out";
+  const std::string answers = answers_beside(path);
   const Result<std::string> lines = contents_of(answers);
   if (!lines) return lines.error();
   BothTestVectors both;
@@ -66,7 +71,7 @@ Result<BothTestVectors> read_pair(const std::string& path, std::string_view text
                    say(answers, " has ", line - 1, " lines, and ", path, " has more texts")};
     const std::string_view text = cut(texts, kBetween);
     const Result<std::vector<std::int32_t>> ids =
-        numbers_of(cut(rest, "\n"), say(answers, ", line ", line));
+        numbers_of(without_return(cut(rest, "\n")), say(answers, ", line ", line));
     if (!ids) return ids.error();
     add(both.target, std::string(text), *ids);
   }
@@ -113,6 +118,10 @@ Result<BothTestVectors> read_lines(const std::string& path, std::string_view res
 }
 
 }  // namespace
+
+std::string answers_beside(const std::string& path) {
+  return path.substr(0, path.size() - 4) + ".out";
+}
 
 Result<BothTestVectors> read_test_vectors(const std::string& path) {
   const Result<std::string> contents = contents_of(path);

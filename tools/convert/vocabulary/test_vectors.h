@@ -27,6 +27,8 @@ struct BothTestVectors {
 //   others  JSON Lines: {"text": "...", "ids": [1, 2], "source": false}; "source" may be left out
 // Errors name the file and line: io, corrupt, limit.
 core::Result<BothTestVectors> read_test_vectors(const std::string& path);
+// The FILE.out of a FILE.inp.
+std::string answers_beside(const std::string& path);
 
 void add_settings(const TestVectors& vectors, core::BundleBuilder& builder,
                   std::string_view prefix);

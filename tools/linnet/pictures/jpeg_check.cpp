@@ -159,6 +159,9 @@ class Walk {
     if (components_ == 0) return corrupt(segment, "stands before the size of the picture");
     if (++scans_ > kJpegScans)
       return Error{Fault::limit, say(name_, ": the limit is ", kJpegScans, " scans of a JPEG")};
+    if (std::int64_t{scans_} * head_.width * head_.height > kJpegWork)
+      return Error{Fault::limit, say(name_, ": a JPEG of ", head_.width, " x ", head_.height,
+                                     " pixels in so many scans takes too long")};
     const std::size_t count = data.empty() ? 0 : byte_at(data, 0);
     if (count < 1 || count > components_ || data.size() != 4 + 2 * count)
       return corrupt(segment, "has the wrong length");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -11,6 +12,7 @@ namespace linnet::tools {
 
 // A picture that is sent in many passes takes the time of each to decode.
 inline constexpr int kJpegScans = 100;
+inline constexpr std::int64_t kJpegWork = std::int64_t{640} << 20;  // pixels of all scans
 
 struct JpegHead {
   int width = 0, height = 0;  // within the limits of tools/linnet/pictures/picture.h

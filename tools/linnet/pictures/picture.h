@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/limits.h"
 #include "engine/core/result.h"
 
 namespace linnet::tools {
 
-// What a picture file may ask for. All of it is checked before memory is taken.
-inline constexpr std::int64_t kPictureBytes = 64 << 20;  // of a file
-inline constexpr int kPictureSide = 16'384;              // pixels
-inline constexpr std::int64_t kPicturePixels = 64 << 20;
+// What a picture file may ask for. All of it is checked before memory is taken: while a PNG or JPEG
+// is decoded, up to 16 bytes for each pixel.
+using core::limits::kPictureBytes;
+using core::limits::kPicturePixels;
+using core::limits::kPictureSide;
 
 // Colours as three bytes: red, green, blue; 0 to 255. A picture that was read has at least one
 // pixel.

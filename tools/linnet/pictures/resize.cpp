@@ -118,8 +118,10 @@ Picture crop_center(const Picture& picture, int width, int height) {
 
 PictureSize resized_size(int width, int height, int shortest_edge) {
   const auto [shorter, longer] = std::minmax(width, height);
-  const auto other =
-      static_cast<int>(static_cast<double>(shortest_edge) * longer / static_cast<double>(shorter));
+  // No picture is as large as that, and every int holds it.
+  constexpr double kTooLong = 1 << 30;
+  const auto other = static_cast<int>(std::min(
+      kTooLong, static_cast<double>(shortest_edge) * longer / static_cast<double>(shorter)));
   return width <= height ? PictureSize{shortest_edge, other} : PictureSize{other, shortest_edge};
 }
 
