@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 namespace {
@@ -24,19 +25,24 @@ void* counted(void* memory) {
   return memory;
 }
 
-// Zeroed, so that damaged data cannot show what was in memory before.
+// Zeroed, also where it grows, so that damaged data (a copy from distance 0) cannot show what was
+// in memory before.
 void* stb_malloc(std::size_t size) {
   return is_within(size) ? counted(std::calloc(1, size)) : nullptr;
 }
 
-void* stb_realloc(void* memory, std::size_t size) {
-  return is_within(size) ? counted(std::realloc(memory, size)) : nullptr;
+void* stb_realloc(void* memory, std::size_t old_size, std::size_t size) {
+  if (!is_within(size)) return nullptr;
+  void* grown = counted(std::realloc(memory, size));
+  if (grown != nullptr && size > old_size)
+    std::memset(static_cast<char*>(grown) + old_size, 0, size - old_size);
+  return grown;
 }
 
 }  // namespace
 
 #define STBI_MALLOC(size) stb_malloc(size)
-#define STBI_REALLOC(memory, size) stb_realloc(memory, size)
+#define STBI_REALLOC_SIZED(memory, old_size, size) stb_realloc(memory, old_size, size)
 #define STBI_FREE(memory) std::free(memory)
 #define STBI_ASSERT(condition) static_cast<void>(0)  // files are judged, not asserted
 #define STBI_MAX_DIMENSIONS 16384
