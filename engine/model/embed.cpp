@@ -8,15 +8,28 @@
 
 // What stands before the layers: how tokens or vectors become the residual stream.
 namespace linnet::model {
+namespace {
+
+// Calls what(run, r, place) for each row that is this thread's, with the number of its run and its
+// place in it.
+template <class What>
+void for_own_places(const Step& step, int rows, const What& what) {
+  for (std::size_t i = 0; i < step.runs.size(); ++i) {
+    const ops::Run& run = step.runs[i];
+    ops::for_own_rows(step.team, rows, [&](int r) {
+      if (r >= run.first_row && r < run.first_row + run.rows) what(i, r, r - run.first_row);
+    });
+  }
+}
+
+}  // namespace
 
 // Which position each row has, and how far it is turned.
 void Transformer::number(int rows, const Stack& s, const Step& step) const {
   const Workspace& ws = *step.ws;
-  for (const ops::Run& run : step.runs)
-    ops::for_own_rows(step.team, rows, [&](int r) {
-      if (r >= run.first_row && r < run.first_row + run.rows)
-        ws.positions[r] = s.position_start + run.past + r - run.first_row;
-    });
+  for_own_places(step, rows, [&](std::size_t run, int r, int place) {
+    ws.positions[r] = s.position_start + step.runs[run].past + place;
+  });
   const std::span<const int> positions(ws.positions, static_cast<std::size_t>(rows));
   if (s.position == Position::rotary)
     ops::fill_rotation(ws.rotation.of(0, rows), positions, s.rotary.frequencies, s.rotary.magnitude,
@@ -88,27 +101,19 @@ void Transformer::embed(std::span<const core::Mat> vectors, const Step& step) co
   const core::Mat x = ws.x.top(rows), in = spec_.vectors.project ? ws.embedded.top(rows) : x;
   const std::size_t bytes = static_cast<std::size_t>(in.cols) * sizeof(float);
   const int lead = spec_.vectors.first ? 1 : 0;
-  const auto for_each_row = [&](const auto& what) {
-    for (std::size_t i = 0; i < step.runs.size(); ++i) {
-      const ops::Run& run = step.runs[i];
-      ops::for_own_rows(step.team, rows, [&](int r) {
-        if (r >= run.first_row && r < run.first_row + run.rows) what(i, r, r - run.first_row);
-      });
-    }
-  };
   number(rows, spec_.encoder, step);
-  for_each_row([&](std::size_t i, int r, int at) {
-    if (at < lead)
+  for_own_places(step, rows, [&](std::size_t run, int r, int place) {
+    if (place < lead)
       std::memset(in.row(r), 0, bytes);
     else
-      std::memcpy(in.row(r), vectors[i].row(at - lead), bytes);
+      std::memcpy(in.row(r), vectors[run].row(place - lead), bytes);
   });
   const ops::Linear& project = reading_.project;
   if (spec_.vectors.project)
     ops::linear({{x, &project}}, ops::input(in, {&project}, ws.quantized, step.team), step.team);
   if (lead > 0)
-    for_each_row([&](std::size_t, int r, int at) {
-      if (at == 0)
+    for_own_places(step, rows, [&](std::size_t, int r, int place) {
+      if (place == 0)
         std::memcpy(x.row(r), reading_.first, sizeof(float) * static_cast<std::size_t>(x.cols));
     });
   add_learned(x, spec_.encoder, encoder_, step);

@@ -1,7 +1,9 @@
 #include "engine/model/spec_settings.h"
 
 #include <cmath>
+#include <concepts>
 #include <limits>
+#include <type_traits>
 
 namespace linnet::model {
 namespace {
@@ -42,17 +44,11 @@ class FieldReader {
     field = *number == 1;
     return true;
   }
-  bool read(const std::string& name, const core::Value& value, float& field) const {
+  bool read(const std::string& name, const core::Value& value,
+            std::floating_point auto& field) const {
     const auto* number = std::get_if<double>(&value);
     if (number == nullptr) return false;
-    field = static_cast<float>(*number);
-    if (!std::isfinite(field)) problem_ = say("the setting '", name, "' is not a finite number");
-    return true;
-  }
-  bool read(const std::string& name, const core::Value& value, double& field) const {
-    const auto* number = std::get_if<double>(&value);
-    if (number == nullptr) return false;
-    field = *number;
+    field = static_cast<std::remove_reference_t<decltype(field)>>(*number);
     if (!std::isfinite(field)) problem_ = say("the setting '", name, "' is not a finite number");
     return true;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 
 namespace linnet::tools {
@@ -79,9 +80,15 @@ class Dictionary {
 
 }  // namespace
 
+bool begins_as_npy(std::span<const std::byte> start) {
+  constexpr std::string_view kMagic = "\x93NUMPY";
+  return start.size() >= kMagic.size() &&
+         std::memcmp(start.data(), kMagic.data(), kMagic.size()) == 0;
+}
+
 Result<NpyHead> read_npy_head(std::span<const std::byte> start) {
   const std::string_view all(reinterpret_cast<const char*>(start.data()), start.size());
-  if (!all.starts_with("\x93NUMPY") || all.size() < 12)
+  if (!begins_as_npy(start) || all.size() < 12)
     return corrupt("does not begin as a NumPy file does");
   const auto byte = [&](std::size_t i) {
     return std::uint32_t{static_cast<unsigned char>(all[i])};

@@ -21,6 +21,9 @@ struct NpyHead {
 inline constexpr std::int64_t kNpyHeadBytes = 1 << 16;  // no head is longer
 inline constexpr std::size_t kNpyRank = 8;
 
+// Whether a file that begins with these bytes is one.
+bool begins_as_npy(std::span<const std::byte> start);
+
 // Reads it from the first bytes of a file, at least kNpyHeadBytes or all of them. Errors: corrupt,
 // limit; the sentence goes on from what the file is called.
 core::Result<NpyHead> read_npy_head(std::span<const std::byte> start);

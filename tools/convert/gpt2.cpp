@@ -8,20 +8,10 @@
 namespace linnet::convert {
 namespace {
 
-// Of training, and of heads that classify.
-constexpr std::string_view kHarmless[]{"attn_pdrop",
-                                       "embd_pdrop",
-                                       "resid_pdrop",
-                                       "n_ctx",
-                                       "summary_activation",
-                                       "summary_first_dropout",
-                                       "summary_proj_to_labels",
-                                       "summary_type",
-                                       "summary_use_proj"};
-
 void describe_both(Config& config, model::Spec& spec, int vocab, int positions) {
   read_common_fields(config);
-  config.harmless(kHarmless);
+  config.harmless(kGptHarmless);
+  config.harmless("n_ctx");
   spec.vocab = config.count("vocab_size", vocab);
   spec.tied_head = config.flag("tie_word_embeddings", true);
 

@@ -8,26 +8,16 @@
 namespace linnet::convert {
 namespace {
 
-// Of training, of heads that classify, and of a program that once ran it.
-constexpr std::string_view kHarmless[]{"attn_pdrop",
-                                       "embd_pdrop",
-                                       "resid_pdrop",
-                                       "attention_softmax_in_fp32",
-                                       "scale_attention_softmax_in_fp32",
-                                       "summary_activation",
-                                       "summary_first_dropout",
-                                       "summary_proj_to_labels",
-                                       "summary_type",
-                                       "summary_use_proj",
-                                       "inference_runner",
-                                       "validate_runner_input",
-                                       "pre_allocate_kv_cache",
-                                       "pad_key_length",
-                                       "max_sequence_length",
-                                       "max_batch_size"};
+// Of the precision of a softmax, and of a program that once ran it.
+constexpr std::string_view kHarmless[]{
+    "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32",
+    "inference_runner",          "validate_runner_input",
+    "pre_allocate_kv_cache",     "pad_key_length",
+    "max_sequence_length",       "max_batch_size"};
 
 void describe(Config& config, Found& found, model::Spec& spec) {
   read_common_fields(config);
+  config.harmless(kGptHarmless);
   config.harmless(kHarmless);
   spec.vocab = config.count("vocab_size");
   spec.tied_head = config.flag("tie_word_embeddings", true);

@@ -12,17 +12,6 @@
 namespace linnet::convert {
 namespace {
 
-// Of training, and of heads that classify.
-constexpr std::string_view kHarmless[]{"attn_pdrop",
-                                       "embd_pdrop",
-                                       "resid_pdrop",
-                                       "n_ctx",
-                                       "summary_activation",
-                                       "summary_first_dropout",
-                                       "summary_proj_to_labels",
-                                       "summary_type",
-                                       "summary_use_proj"};
-
 // Old versions of the library took a null, or more than a head has, for all of it; later ones
 // cannot run such a model. Heads that are too wide are refused when the Spec is checked.
 int turned_numbers(Config& config, int d_head) {
@@ -34,7 +23,8 @@ int turned_numbers(Config& config, int d_head) {
 
 void describe(Config& config, Found&, model::Spec& spec) {
   read_common_fields(config);
-  config.harmless(kHarmless);
+  config.harmless(kGptHarmless);
+  config.harmless("n_ctx");
   config.only("rotary", true);
   config.only("scale_attn_weights", true);
   spec.vocab = config.count("vocab_size", 50400);

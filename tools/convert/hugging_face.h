@@ -26,6 +26,16 @@ void read_sequences(Config& config, std::string_view start, model::Sequences& se
 model::Activation read_activation(Config& config, std::string_view name,
                                   std::string_view otherwise);
 
+// Of GPT-2 and what is stored like it: of training, and of heads that classify.
+inline constexpr std::string_view kGptHarmless[]{"attn_pdrop",
+                                                 "embd_pdrop",
+                                                 "resid_pdrop",
+                                                 "summary_activation",
+                                                 "summary_first_dropout",
+                                                 "summary_proj_to_labels",
+                                                 "summary_type",
+                                                 "summary_use_proj"};
+
 // Layers, widths and heads of the fields that most families have: num_hidden_layers, hidden_size,
 // intermediate_size, num_attention_heads. A key for each query.
 void read_sizes(Config& config, model::Stack& stack);

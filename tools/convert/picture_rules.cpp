@@ -55,23 +55,18 @@ std::pair<int, int> square_or_sides(Config& rules, std::string_view name, int ot
 
 // `square`: a single number stands for both sides, otherwise for the shorter one.
 void read_size(Config& rules, bool square, Pictures& p) {
-  p.resize = Resize::exact;
+  p.resize = Resize::shortest;
   if (rules.is_integer("size") && !square) {
-    p.resize = Resize::shortest;
     p.resize_height = rules.count("size");
-  } else if (rules.has("size") && !rules.is_integer("size") && !rules.is_list("size")) {
-    std::optional<Config> size = rules.section("size");
-    if (!size) return;
-    if (!size->has("shortest_edge")) {
-      p.resize_height = size->count("height");
-      p.resize_width = size->count("width");
+    return;
+  }
+  if (rules.has("size") && !rules.is_integer("size") && !rules.is_list("size"))
+    if (std::optional<Config> size = rules.section("size"); size && size->has("shortest_edge")) {
+      p.resize_height = size->count("shortest_edge");
       return;
     }
-    p.resize = Resize::shortest;
-    p.resize_height = size->count("shortest_edge");
-  } else {
-    std::tie(p.resize_height, p.resize_width) = square_or_sides(rules, "size", p.height);
-  }
+  p.resize = Resize::exact;
+  std::tie(p.resize_height, p.resize_width) = square_or_sides(rules, "size", p.height);
 }
 
 // What a file leaves out is what its image processor does by itself; only that of ViT is known.

@@ -95,9 +95,7 @@ core::Status Chat::check(const Model& model) const {
   if (model.tokenizer() == nullptr)
     return Error{Fault::bad_argument,
                  say(model_.path, " has no tokenizer, so nobody can talk with it")};
-  for (const std::string& stop : stop_)
-    if (stop.empty()) return Error{Fault::bad_argument, "--stop needs a text that is not empty"};
-  return core::Done{};
+  return check_stops(stop_);
 }
 
 Result<text::ChatFormat> Chat::format_for(const Model& model) const {

@@ -90,9 +90,7 @@ core::Status Generate::check(const Model& model) const {
   if (const auto options = search_.of(model.tokenizer()); !options) return options.error();
   if (search_.options.beams > 1 && !stop_.empty())
     return refuse("--stop ends a text that is being written; a beam search has no such text");
-  for (const std::string& stop : stop_)
-    if (stop.empty()) return refuse("--stop needs a text that is not empty");
-  return core::Done{};
+  return check_stops(stop_);
 }
 
 Result<int> Generate::run(Output& out) {

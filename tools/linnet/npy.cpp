@@ -21,8 +21,6 @@ using core::Fault;
 using core::Result;
 using core::say;
 
-constexpr std::string_view kMagic = "\x93NUMPY";
-
 Result<std::vector<std::byte>> whole_file(const std::string& path) {
   const Result<io::File> file = io::File::open(path, O_RDONLY);
   if (!file) return file.error();
@@ -34,11 +32,6 @@ Result<std::vector<std::byte>> whole_file(const std::string& path) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(*size));
   if (const core::Status got = file->read(bytes); !got) return got.error();
   return bytes;
-}
-
-bool begins_as_npy(std::span<const std::byte> bytes) {
-  return bytes.size() >= kMagic.size() &&
-         std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
 template <class T>

@@ -4,6 +4,13 @@
 
 namespace linnet::tools {
 
+core::Status check_stops(const std::vector<std::string>& stop_strings) {
+  for (const std::string& stop : stop_strings)
+    if (stop.empty())
+      return core::Error{core::Fault::bad_argument, "--stop needs a text that is not empty"};
+  return core::Done{};
+}
+
 TokenWriter::TokenWriter(Output& out, TokenFormat format, const text::Tokenizer* tokenizer,
                          bool at_start, const std::vector<std::string>& stop_strings)
     : out_(out), format_(format), stops_(stop_strings) {

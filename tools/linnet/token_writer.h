@@ -11,6 +11,9 @@
 
 namespace linnet::tools {
 
+// Whether no stop string is empty. Errors: bad_argument.
+core::Status check_stops(const std::vector<std::string>& stop_strings);
+
 enum class TokenFormat { text, ids, json };
 
 // Prints tokens as they come: whole characters, numbers, or events. Flushes after each one.

@@ -68,6 +68,12 @@ void find_gguf_fused(Found& found, const model::Stack& s, bool encoder) {
   if (one) found.fused = fused_stack(s, encoder);
 }
 
+int read_gguf_window(Config& fields, int otherwise) {
+  const int window = fields.integer("attention.sliding_window", otherwise);
+  if (window < 0) fields.refuse("attention.sliding_window", "is negative");
+  return window;
+}
+
 Config describe_gguf_decoder(Config& config, Found& found, std::string_view architecture,
                              model::NormKind norm, model::Spec& spec) {
   Config fields = gguf_section(config, architecture);

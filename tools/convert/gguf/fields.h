@@ -26,6 +26,9 @@ void read_gguf_head(Config& fields, const Checkpoint& checkpoint, model::Spec& s
 // words {query}, {key} and {value}. Old files have one for some architectures, new ones for any.
 void find_gguf_fused(Found& found, const model::Stack& s, bool encoder = false);
 
+// How many tokens a layer with a window sees; 0: all.
+int read_gguf_window(Config& fields, int otherwise);
+
 // A decoder of the architecture of that name: all of the above, its norms and the words of
 // kGgufModules. Which biases it has, its tensors say. The rest is left for the family.
 Config describe_gguf_decoder(Config& config, Found& found, std::string_view architecture,

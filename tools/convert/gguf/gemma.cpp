@@ -30,8 +30,7 @@ void scale_scores(model::Stack& s, int layers_of_largest) {
 
 // A list, which some converters write, is refused.
 void read_windows(Config& fields, model::Stack& s, int period, int otherwise) {
-  s.window = fields.integer("attention.sliding_window", otherwise);
-  if (s.window < 0) fields.refuse("attention.sliding_window", "is negative");
+  s.window = read_gguf_window(fields, otherwise);
   s.window_period = fields.count("attention.sliding_window_pattern", period);
   // Every layer sees all if every first one does.
   if (s.window_period == 1) s.window = 0;

@@ -25,8 +25,7 @@ void describe_phi3(Config& config, Found& found, model::Spec& spec) {
   found.words["gate"] = "ffn_up";
   found.fused["decoder.*.ffn.gate"] = {0, s.d_ff, 2 * std::int64_t{s.d_ff}};
   found.fused["decoder.*.ffn.up"] = {s.d_ff, s.d_ff, 2 * std::int64_t{s.d_ff}};
-  s.window = fields.integer("attention.sliding_window", 0);
-  if (s.window < 0) fields.refuse("attention.sliding_window", "is negative");
+  s.window = read_gguf_window(fields, 0);
 }
 
 }  // namespace
