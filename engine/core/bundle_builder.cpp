@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::align_val_t kBlockAlignment{kernels::kAlignment};
 
-struct FreeBlock {
-  void operator()(std::byte* block) const { ::operator delete(block, kBlockAlignment); }
-};
-
 template <class Entry>
 std::vector<Entry> sorted_by_name(std::vector<Entry> entries) {
   const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
@@ -28,7 +24,10 @@ std::vector<Entry> sorted_by_name(std::vector<Entry> entries) {
 }  // namespace
 
 struct BundleBuilder::Storage {
-  std::vector<std::unique_ptr<std::byte, FreeBlock>> blocks;
+  struct Free {
+    void operator()(std::byte* block) const { ::operator delete(block, kBlockAlignment); }
+  };
+  std::vector<std::unique_ptr<std::byte, Free>> blocks;
 };
 
 // A copy of the bytes, or as many zeros where `from` is null. As in a file, zeros follow up to the

@@ -37,7 +37,7 @@ constexpr auto kFirstRest = microseconds(900), kShortestRest = microseconds(500)
 constexpr Clock::duration kTurn = microseconds(250);
 constexpr auto kLate = microseconds(100);
 // Look so often whether the processor is wanted; after so many rests, whether it still is.
-constexpr auto kLookEvery = std::chrono::milliseconds(8);
+constexpr auto kAskEvery = std::chrono::milliseconds(8);
 constexpr int kRestsUntilProbe = 32;
 constexpr auto kNobody = microseconds(100);  // a processor that nobody wants comes back sooner
 
@@ -197,7 +197,7 @@ void Worker::after_region(Clock::time_point begin) {
 
 bool Worker::is_to_rest(Clock::time_point now, Clock::duration took) {
   if (!manners_.wanted->load(std::memory_order_relaxed)) {
-    if (now - lost_.since() < kLookEvery || lost_.part(now) < kMuchLost) return false;
+    if (now - lost_.since() < kAskEvery || lost_.part(now) < kMuchLost) return false;
     manners_.wanted->store(true, std::memory_order_relaxed);
     preempted_ = LostTime::times();
     return true;

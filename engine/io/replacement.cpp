@@ -18,11 +18,11 @@ namespace {
 
 constexpr std::string_view kMark = ".linnet-tmp-";
 
-struct Place {
+struct Target {
   std::string folder, name;
 };
 
-Place place_of(const std::string& path) {
+Target target_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {".", path};
   return {path.substr(0, slash + 1), path.substr(slash + 1)};
@@ -46,7 +46,7 @@ bool has_ended(pid_t process) {
   return process == ::getpid() || (::kill(process, 0) == -1 && errno == ESRCH);
 }
 
-void remove_leftovers(const Place& target) {
+void remove_leftovers(const Target& target) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(target.folder.c_str()), ::closedir);
   if (folder == nullptr) return;  // creating a file there will tell why
   while (const dirent* entry = ::readdir(folder.get())) {
@@ -58,7 +58,7 @@ void remove_leftovers(const Place& target) {
 // An Error if something stands at `path` that a file must not replace.
 core::Status replaceable(const std::string& path) {
   struct stat status;
-  if (place_of(path).name.empty())
+  if (target_of(path).name.empty())
     return core::Error{core::Fault::io, core::say("'", path, "' does not name a file")};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return core::Error{core::Fault::io,
@@ -72,7 +72,7 @@ std::string temporary_name(const std::string& path) { return core::say(path, kMa
 
 core::Result<Replacement> Replacement::begin(const std::string& path, std::int64_t bytes) {
   if (const core::Status allowed = replaceable(path); !allowed) return allowed.error();
-  remove_leftovers(place_of(path));
+  remove_leftovers(target_of(path));
   core::Result<File> file =
       File::open(temporary_name(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
   if (!file) return file.error();
@@ -89,7 +89,7 @@ core::Status Replacement::commit() {
   if (const core::Status synced = file_.sync(); !synced) return synced;
   if (std::rename(file_.path().c_str(), path_.c_str()) != 0)
     return os_error("replace", path_, errno);
-  const std::string folder = place_of(path_).folder;
+  const std::string folder = target_of(path_).folder;
   path_.clear();
   // The new name must survive a power cut too.
   const core::Result<File> opened = File::open(folder, O_RDONLY | O_DIRECTORY);

@@ -9,8 +9,8 @@ namespace linnet::text {
 namespace {
 
 // The marks, and what the map puts before capitals and punctuation.
-constexpr char kOne = 'T', kWord = 'U', kWords = 'A', kSmall = 'L';
-constexpr char kCapital = 'U', kPunctuation = 'P';
+constexpr char kMarkOne = 'T', kMarkWord = 'U', kMarkWords = 'A', kMarkSmall = 'L';
+constexpr char kCapital = 'U', kPunct = 'P';
 
 constexpr int kWordsInARow = 3;  // of capitals, that share one mark
 
@@ -26,7 +26,7 @@ void CapitalWriter::add(std::string_view bytes, char first, char rest) {
 void CapitalWriter::add(std::string_view piece) {
   if (piece.starts_with(kCapital))
     add(piece.substr(1), 'U', 'u');
-  else if (piece.starts_with(kPunctuation))
+  else if (piece.starts_with(kPunct))
     add(piece.substr(1), 'p', 'p');
   else if (piece.starts_with(' '))
     add(piece, 's', 's');
@@ -89,18 +89,18 @@ std::string CapitalWriter::text() const {
       continue;
     }
     if (const std::size_t end = in_a_row ? end_of_capitals(at) : 0; end > 0) {
-      marked += kWords;
+      marked += kMarkWords;
       marked.append(text_, at, end - at);
       at = end;
-      if (at < text_.size() && kinds_[at] != 'U') marked += kSmall;
+      if (at < text_.size() && kinds_[at] != 'U') marked += kMarkSmall;
       continue;
     }
     const std::size_t end = end_of_word(at);
     const bool one = kinds_.find('U', at + 1) >= end;
-    marked += one ? kOne : kWord;
+    marked += one ? kMarkOne : kMarkWord;
     marked.append(text_, at, end - at);
     at = end;
-    if (!one && !ends_here(at)) marked += kSmall;
+    if (!one && !ends_here(at)) marked += kMarkSmall;
   }
   return marked;
 }
@@ -109,21 +109,21 @@ void CapitalReader::add(std::string_view character, const CharMap& capitals, std
   const Mode mode = mode_;
   if (character.size() == 1) {
     const char mark = character[0];
-    mode_ = mark == kOne     ? Mode::one
-            : mark == kWord  ? Mode::word
-            : mark == kWords ? Mode::words
-                             : Mode::small;
-    if (mode_ != Mode::small || mark == kSmall) return;
+    mode_ = mark == kMarkOne     ? Mode::one
+            : mark == kMarkWord  ? Mode::word
+            : mark == kMarkWords ? Mode::words
+                                 : Mode::small;
+    if (mode_ != Mode::small || mark == kMarkSmall) return;
   }
   mode_ = mode;
-  std::array<char, 1 + 4> marked{mode == Mode::one ? kOne : kWord};
+  std::array<char, 1 + 4> marked{mode == Mode::one ? kMarkOne : kMarkWord};
   const std::size_t size = std::min<std::size_t>(character.size(), 4);
   std::copy_n(character.begin(), size, marked.begin() + 1);
   const CharMap::Match capital =
       mode == Mode::small ? CharMap::Match() : capitals.longest({marked.data(), size + 1});
   const bool found = capital.bytes == size + 1 && is_utf8(capital.replacement);
   if (mode == Mode::one || (mode == Mode::word && !found)) mode_ = Mode::small;
-  if (mode == Mode::one && !found) text += kOne;  // no mark, then
+  if (mode == Mode::one && !found) text += kMarkOne;  // no mark, then
   text += found ? capital.replacement : character;
 }
 

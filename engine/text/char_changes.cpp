@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/text/char_map.h"
 #include "engine/text/utf8.h"
 
 namespace linnet::text {
@@ -12,10 +13,6 @@ using core::Result;
 using core::say;
 
 namespace {
-
-// So that a file cannot make a text huge: Unicode's longest decomposition is 11 times as long as
-// what it replaces.
-constexpr std::size_t kGrowth = 16;
 
 std::size_t bytes_of(std::int32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
 
@@ -33,7 +30,8 @@ Result<CharChanges> CharChanges::from(const core::Bundle& bundle) {
   for (std::size_t i = 0; i < changed->size(); ++i) {
     const std::int32_t c = (*changed)[i];
     const std::string_view change = (*changes)[static_cast<int>(i)];
-    if (c <= before || c > 0x10FFFF || change.size() > kGrowth * bytes_of(c) || !is_utf8(change))
+    if (c <= before || c > 0x10FFFF || change.size() > kMostGrowth * bytes_of(c) ||
+        !is_utf8(change))
       return Error{Fault::corrupt, say("the tokenizer has a wrong change of character ", c)};
     before = c;
   }

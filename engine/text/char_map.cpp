@@ -12,10 +12,9 @@ using core::say;
 namespace {
 
 constexpr std::size_t kUnit = 4;
-// What a map may ask for, so that a file cannot make it slow or a text huge. Unicode's longest
-// strings have some 20 bytes, and its longest replacement 11 times those of what it replaces.
+// What a map may ask for, so that a file cannot make it slow. Unicode's longest strings have some
+// 20 bytes.
 constexpr std::size_t kLongest = 256;
-constexpr std::size_t kGrowth = 16;
 
 constexpr std::uint32_t kValueBit = 1u << 31, kEndBit = 1u << 8;
 
@@ -79,7 +78,7 @@ CharMap::Match CharMap::longest(std::string_view text) const {
     if ((unit(node) & kEndBit) == 0 || base >= count_) continue;
     const std::uint32_t value = unit(base) & ~kValueBit;
     if (!is_replacement(value)) continue;
-    const std::string_view room = replacements_.substr(value, kGrowth * (i + 1) + 1);
+    const std::string_view room = replacements_.substr(value, kMostGrowth * (i + 1) + 1);
     const std::size_t end = room.find('\0');
     if (end != room.npos) match = {i + 1, room.substr(0, end)};
   }

@@ -10,6 +10,11 @@
 
 namespace linnet::text {
 
+// How many times as long as itself a character or a string may become when it is replaced, in
+// bytes, so that a file cannot make a text huge: Unicode's longest decomposition is 11 times as
+// long.
+inline constexpr std::size_t kMostGrowth = 16;
+
 // The compiled normalization of SentencePiece: strings and what replaces them, such as "ﬁ" by "fi".
 // Its bytes, the setting `tokenizer.char_map`:
 //
@@ -37,7 +42,7 @@ class CharMap {
   bool empty() const { return units_ == nullptr; }
 
   // The longest string of the map that `text` begins with, of those with at most 256 bytes and a
-  // replacement that is at most 16 times as long.
+  // replacement that is at most kMostGrowth times as long.
   struct Match {
     std::size_t bytes = 0;         // its length; 0: there is none
     std::string_view replacement;  // may be empty

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 
 #include "tools/convert/family.h"
+#include "tools/convert/folder.h"
 #include "tools/convert/sinusoid.h"
 #include "tools/convert/token_list.h"
 
@@ -160,9 +160,9 @@ std::vector<std::string> read_vocabulary_of(const char* kind, int size, const st
                                             Config& config) {
   for (const char* name : {kind, "shared"})
     for (const char* extension : {".json", ".txt"}) {
-      path = say(folder, "/", name, "_vocabulary", extension);
-      std::error_code code;
-      if (!std::filesystem::exists(path, code)) continue;
+      const std::string file = say(name, "_vocabulary", extension);
+      path = say(folder, "/", file);
+      if (!has_file(folder, file)) continue;
       core::Result<std::vector<std::string>> tokens = read_tokens(path);
       if (!tokens) return config.fail(tokens.error()), std::vector<std::string>();
       if (std::find(tokens->begin(), tokens->end(), unknown) == tokens->end())

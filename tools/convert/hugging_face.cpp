@@ -11,7 +11,7 @@ namespace {
 
 // Who wrote the file, how it was trained, how it is meant to be sampled from, and what only other
 // kinds of heads read. The numbers of the special tokens belong to the vocabulary.
-constexpr std::string_view kHarmless[]{
+constexpr std::string_view kCommonHarmless[]{
     // clang-format off
     "_name_or_path", "name_or_path", "_commit_hash", "transformers_version",
     "_attn_implementation", "_attn_implementation_autoset", "attn_implementation", "torch_dtype",
@@ -48,7 +48,7 @@ constexpr std::array kActivations{Spelling{"silu", model::Activation::silu},
 }  // namespace
 
 void read_common_fields(Config& config, Kind kind) {
-  config.harmless(kHarmless);
+  config.harmless(kCommonHarmless);
   config.only("is_encoder_decoder", kind == Kind::encoder_decoder);
   config.only("add_cross_attention", false);
   config.only("cross_attention_hidden_size", nullptr);

@@ -14,7 +14,7 @@ using model::Resample;
 using model::Resize;
 
 // Who wrote the file; that pictures of other kinds become red, green and blue, as all of ours do.
-constexpr std::string_view kHarmless[]{
+constexpr std::string_view kPictureHarmless[]{
     "processor_class", "_processor_class", "_valid_processor_keys",
     "do_convert_rgb",  "data_format",      "input_data_format",
     "device",          "return_tensors",   "disable_grouping"};
@@ -94,7 +94,7 @@ void read_picture_rules(Config& config, const std::string& folder, Pictures& p) 
   core::Result<Json> json = read_json(path);
   if (!json) return config.fail(json.error());
   Config rules(std::move(*json), path, config.ignored());
-  rules.harmless(kHarmless);
+  rules.harmless(kPictureHarmless);
   const std::string older = rules.text("feature_extractor_type", ""),
                     type = rules.text("image_processor_type", older);
   need_all(rules, type, {"size", "resample", "do_center_crop", "image_mean", "image_std"});

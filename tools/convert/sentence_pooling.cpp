@@ -1,8 +1,8 @@
 #include "tools/convert/sentence_pooling.h"
 
-#include <filesystem>
 #include <string_view>
 
+#include "tools/convert/folder.h"
 #include "tools/convert/json_file.h"
 
 namespace linnet::convert {
@@ -43,8 +43,7 @@ Result<model::Pooling> read_kind(const std::string& path) {
 Result<SentencePooling> read_sentence_pooling(const std::string& folder) {
   SentencePooling made;
   const std::string path = folder + "/modules.json";
-  std::error_code code;
-  if (!std::filesystem::exists(path, code)) return made;
+  if (!has_file(folder, "modules.json")) return made;
   const Result<Json> modules = read_json_list(path);
   if (!modules) return modules.error();
   for (const Json& module : modules->at("list")) {

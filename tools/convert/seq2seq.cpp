@@ -8,7 +8,7 @@
 namespace linnet::convert {
 namespace {
 
-constexpr std::string_view kHarmless[]{
+constexpr std::string_view kSeq2seqHarmless[]{
     "dropout",   "activation_dropout", "encoder_layerdrop",        "decoder_layerdrop",
     "init_std",  "classif_dropout",    "num_hidden_layers",        "output_past",
     "save_step", "max_new_tokens",     "decoder_attention_dropout"};
@@ -28,7 +28,7 @@ void describe_stack(Config& config, const std::string& side, model::Stack& s) {
 
 void describe_seq2seq(Config& config, const Found& found, model::Spec& spec) {
   read_common_fields(config, Kind::encoder_decoder);
-  config.harmless(kHarmless);
+  config.harmless(kSeq2seqHarmless);
   config.only("add_bias_logits", false);
   spec.vocab = config.count("vocab_size");
   describe_stack(config, "encoder", spec.encoder);

@@ -12,6 +12,7 @@
 #include "tools/convert/checkpoint/npz.h"
 #include "tools/convert/checkpoint/safetensors.h"
 #include "tools/convert/config.h"
+#include "tools/convert/folder.h"
 #include "tools/convert/hugging_face.h"
 #include "tools/convert/json_file.h"
 
@@ -63,27 +64,22 @@ Error no_weights(const std::string& folder) {
                    "no model.npz either")};
 }
 
-bool exists(const std::string& folder, const char* name) {
-  std::error_code code;
-  return std::filesystem::exists(folder + "/" + name, code);
-}
-
 Result<std::unique_ptr<Checkpoint>> open_weights(const std::string& folder) {
   const auto as_checkpoint = [](auto opened) -> Result<std::unique_ptr<Checkpoint>> {
     if (!opened) return opened.error();
     return std::unique_ptr<Checkpoint>(std::move(*opened));
   };
-  if (exists(folder, "model.safetensors"))
+  if (has_file(folder, "model.safetensors"))
     return as_checkpoint(Safetensors::open(folder + "/model.safetensors"));
   const char* index = "model.safetensors.index.json";
-  if (exists(folder, index)) return as_checkpoint(ShardedSafetensors::open(folder + "/" + index));
-  if (exists(folder, "model.npz")) return as_checkpoint(Npz::open(folder + "/model.npz"));
+  if (has_file(folder, index)) return as_checkpoint(ShardedSafetensors::open(folder + "/" + index));
+  if (has_file(folder, "model.npz")) return as_checkpoint(Npz::open(folder + "/model.npz"));
   return no_weights(folder);
 }
 
 // What generation_config.json says of the tokens around sequences is what counts.
 core::Status add_generation_config(const std::string& folder, Json& config) {
-  if (!exists(folder, "generation_config.json")) return core::Done{};
+  if (!has_file(folder, "generation_config.json")) return core::Done{};
   const Result<Json> generation = read_json(folder + "/generation_config.json");
   if (!generation) return generation.error();
   for (const std::string_view name : kGenerationFields) {
@@ -165,7 +161,7 @@ Result<SourceModel> open_ctranslate2(const std::string& path,
   if (!checkpoint) return checkpoint.error();
   Json fields = (*checkpoint)->config();
   Json& beside = fields["config.json"] = Json::object();
-  if (exists(path, "config.json")) {
+  if (has_file(path, "config.json")) {
     Result<Json> json = read_json(path + "/config.json");
     if (!json) return json.error();
     beside = std::move(*json);
@@ -177,8 +173,8 @@ Result<SourceModel> open_ctranslate2(const std::string& path,
 Result<SourceModel> open_folder(const std::string& path,
                                 const std::vector<std::string>& ignored_fields) {
   const bool safetensors =
-      exists(path, "model.safetensors") || exists(path, "model.safetensors.index.json");
-  if (!safetensors && exists(path, "model.bin")) return open_ctranslate2(path, ignored_fields);
+      has_file(path, "model.safetensors") || has_file(path, "model.safetensors.index.json");
+  if (!safetensors && has_file(path, "model.bin")) return open_ctranslate2(path, ignored_fields);
   return open_hugging_face(path, ignored_fields);
 }
 

@@ -18,18 +18,6 @@ using core::say;
 constexpr std::int64_t kLargestFile = 64 << 20;
 constexpr JsonLimits kLimits{kLargestFile, core::limits::kVocabulary + 2, 2};
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 // The JSON reader wants an object at the top.
 Result<std::vector<std::string>> listed_in(const std::string& text, const std::string& path) {
   const Result<Json> json = parse_json("{\"tokens\":" + text + "}", path, kLimits);
@@ -47,6 +35,18 @@ Result<std::vector<std::string>> listed_in(const std::string& text, const std::s
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
 
 Result<std::vector<std::string>> read_tokens(const std::string& path) {
   const Result<InputFile> file = InputFile::open(path);

@@ -14,6 +14,9 @@ namespace linnet::convert {
 // corrupt, limit) name the file.
 core::Result<std::vector<std::string>> read_tokens(const std::string& path);
 
+// The lines of a text, without the ends of line of either kind.
+std::vector<std::string> lines_of(std::string_view text);
+
 // The ids of these tokens. An Error that begins with `file` names the first that is not there.
 core::Result<std::vector<std::int32_t>> ids_of(const std::vector<std::string>& tokens,
                                                std::span<const std::string> wanted,

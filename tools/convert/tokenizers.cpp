@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/text/tokenizer.h"
+#include "tools/convert/folder.h"
 
 namespace linnet::convert {
 namespace {
@@ -18,11 +19,6 @@ using core::Status;
 
 bool translates(const model::Spec& spec) {
   return spec.encoder.layers > 0 && spec.decoder.layers > 0;
-}
-
-bool exists(const std::string& folder, const char* name) {
-  std::error_code code;
-  return std::filesystem::exists(std::filesystem::path(folder) / name, code);
 }
 
 Result<Tokenizers> only(Result<Vocabulary> vocabulary) {
@@ -85,7 +81,7 @@ bool has_tokenizer(const SourceModel& model) {
   if (!model.folder) return false;
   return has_vocabulary(folder) ||
          (translates(model.spec) &&
-          (exists(folder, "source.spm") || exists(folder, "sentencepiece.bpe.model")));
+          (has_file(folder, "source.spm") || has_file(folder, "sentencepiece.bpe.model")));
 }
 
 Result<Tokenizers> read(const Options& options, const SourceModel& model) {

@@ -23,7 +23,7 @@ constexpr std::int64_t kUnknownCache = 8 << 20;
 constexpr std::int64_t kLeastBuffer = 1 << 20;
 // The best of so many counts: a neighbour can only take away.
 constexpr int kTries = 5;
-constexpr double kLeastSeconds = 0.01;
+constexpr double kLimitSeconds = 0.01;
 
 template <class Run>
 double fastest(int tries, const Run& run) {
@@ -46,7 +46,7 @@ int enough(double least_seconds, const Run& run) {
 }
 
 double peak(std::int64_t (*kernel)(int), int threads, std::span<const int> processors) {
-  const int rounds = enough(kLeastSeconds, [&](int calls) { (void)kernel(calls); });
+  const int rounds = enough(kLimitSeconds, [&](int calls) { (void)kernel(calls); });
   core::Crew crew({.threads = threads, .processors = processors, .whole = true});
   crew.start();
   const double took = fastest(kTries, [&] {
@@ -118,7 +118,7 @@ double LimitMeter::bandwidth(const Table& table, int threads, std::int64_t block
   blocks = std::min(blocks, blocks_);
   const auto [at, fresh] = bandwidths_.try_emplace({&table, threads, blocks});
   if (!fresh) return at->second;
-  const int passes = enough(threads * kLeastSeconds, [&](int calls) {
+  const int passes = enough(threads * kLimitSeconds, [&](int calls) {
     for (int i = 0; i < calls; ++i) (void)table.read(buffer_, blocks);
   });
   core::Crew crew({.threads = threads, .processors = processors_, .whole = true});

@@ -22,7 +22,8 @@ using core::Result;
 using core::say;
 using generate::Finish;
 
-constexpr const char* kExample = "linnet chat -m model.linnet --system \"Answer in one sentence.\"";
+constexpr const char* kChatExample =
+    "linnet chat -m model.linnet --system \"Answer in one sentence.\"";
 
 bool blank(const std::string& line) {
   return line.find_first_not_of(" \t\r\v\f") == std::string::npos;
@@ -64,7 +65,7 @@ CLI::App* Chat::declare(CLI::App& program) {
                   "a turn, and the model answers it; blank lines are passed over. On a terminal, "
                   "/reset forgets the conversation, /exit ends it, and Ctrl-C ends an answer. A "
                   "conversation that does not fit into the context ends with code 4",
-                  kExample);
+                  kChatExample);
   Flags flags(*command);
   flags.group("Model");
   model_.declare_file(flags);

@@ -23,7 +23,7 @@ using core::Result;
 using core::say;
 using generate::Finish;
 
-constexpr const char* kExample =
+constexpr const char* kGenerateExample =
     "linnet generate -m models/tales/tales.int8.linnet -p \"Once upon a time\" --echo";
 
 class Generate : public Command {
@@ -50,7 +50,8 @@ class Generate : public Command {
 };
 
 CLI::App* Generate::declare(CLI::App& program) {
-  CLI::App* command = add_command(program, "generate", "Continue a text, or begin one", kExample);
+  CLI::App* command =
+      add_command(program, "generate", "Continue a text, or begin one", kGenerateExample);
   Flags flags(*command);
   flags.group("Model");
   model_.declare_file(flags);

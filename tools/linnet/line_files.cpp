@@ -5,11 +5,6 @@
 #include "tools/linnet/prompt.h"
 
 namespace linnet::tools {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-}  // namespace
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;

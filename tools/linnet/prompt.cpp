@@ -22,8 +22,6 @@ using core::Fault;
 using core::say;
 using core::Status;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 // Reads to the end; a signal ends it too.
 core::Result<std::string> read_all(int descriptor, const std::string& name) {
   std::string text;

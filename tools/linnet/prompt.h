@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/result.h"
@@ -29,6 +30,9 @@ struct Prompt {
 // standard input, a byte order mark and the last end of line are dropped. Errors: io, limit,
 // bad_argument.
 core::Result<Prompt> read_prompt(const PromptFlags& flags, bool quiet);
+
+// What some editors put before UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // The whole of a file, "-" for standard input, of at most limits::kPromptBytes. Errors: io, limit.
 core::Result<std::string> read_text(const std::string& path);

@@ -29,7 +29,8 @@ using core::Result;
 using core::say;
 using generate::Hypothesis;
 
-constexpr const char* kExample = "linnet translate -m model.linnet -i sources.txt --n-best 3";
+constexpr const char* kTranslateExample =
+    "linnet translate -m model.linnet -i sources.txt --n-best 3";
 constexpr std::size_t kWindow = 4096;  // lines that are sorted by length together
 
 double seconds() {
@@ -81,7 +82,7 @@ CLI::App* Translate::declare(CLI::App& program) {
                   "Turn every line of the input into its target with an encoder-decoder model: a "
                   "translation, a "
                   "pronunciation, a transliteration. An empty line gives an empty line",
-                  kExample);
+                  kTranslateExample);
   Flags flags(*command);
   flags.group("Model");
   model_.declare_file(flags);

@@ -17,6 +17,8 @@ namespace linnet::convert {
 // of ours is made from are `other`; they may occur in tensors that are ignored.
 enum class SourceType { f32, f16, bf16, i8, i16, i8_groups, i4_groups, blocks, other };
 
+inline constexpr int kTensorRank = 4;  // of a tensor in any format, at most
+
 struct SourceTensor {
   std::string name;
   std::vector<std::int64_t> shape;  // outermost first; empty: a single number

@@ -18,19 +18,18 @@ using core::Result;
 using core::say;
 using core::Status;
 
-constexpr std::uint32_t kNewest = 6;
-constexpr int kRank = 4;
+constexpr std::uint32_t kNewestBinary = 6;
 
-struct Type {
+struct ItemType {
   SourceType type;
   const char* name;
   int bytes;
 };
 // By the number that stands in the file.
-constexpr std::array kTypes{
-    Type{SourceType::f32, "float32", 4}, Type{SourceType::i8, "int8", 1},
-    Type{SourceType::i16, "int16", 2},   Type{SourceType::other, "int32", 4},
-    Type{SourceType::f16, "float16", 2}, Type{SourceType::bf16, "bfloat16", 2}};
+constexpr std::array kItemTypes{
+    ItemType{SourceType::f32, "float32", 4}, ItemType{SourceType::i8, "int8", 1},
+    ItemType{SourceType::i16, "int16", 2},   ItemType{SourceType::other, "int32", 4},
+    ItemType{SourceType::f16, "float16", 2}, ItemType{SourceType::bf16, "bfloat16", 2}};
 
 // A u16 length that counts the final NUL, and the bytes.
 std::string read_name(FileCursor& cursor, const char* of) {
@@ -47,13 +46,14 @@ std::string read_name(FileCursor& cursor, const char* of) {
 }
 
 // The type that the file says, in either of its two ways, and the bytes of the variable.
-const Type* read_type(FileCursor& cursor, int version, const std::string& about, Checked& bytes) {
+const ItemType* read_type(FileCursor& cursor, int version, const std::string& about,
+                          Checked& bytes) {
   const std::size_t said = cursor.number<std::uint8_t>("a type");
   const auto count = cursor.number<std::uint32_t>("a size");
-  const std::size_t of_item_bytes[]{kTypes.size(), 1, 2, kTypes.size(), 0};
-  const std::size_t type = version >= 4 ? said : said < 5 ? of_item_bytes[said] : kTypes.size();
+  const std::size_t of_item_bytes[]{kItemTypes.size(), 1, 2, kItemTypes.size(), 0};
+  const std::size_t type = version >= 4 ? said : said < 5 ? of_item_bytes[said] : kItemTypes.size();
   bytes = version >= 4 ? Checked(count) : Checked(count) * said;
-  if (type < kTypes.size()) return &kTypes[type];
+  if (type < kItemTypes.size()) return &kItemTypes[type];
   cursor.refuse(Fault::unsupported, say(about, "has the unknown type ", said));
   return nullptr;
 }
@@ -64,7 +64,7 @@ void read_variable(FileCursor& cursor, Ctranslate2Layout& layout) {
   tensor.name = read_name(cursor, "the name of a variable");
   const std::string about = say("the variable '", shown(tensor.name), "' ");
   const int rank = cursor.number<std::uint8_t>("a rank");
-  if (rank > kRank) cursor.refuse(Fault::corrupt, say(about, "has the rank ", rank));
+  if (rank > kTensorRank) cursor.refuse(Fault::corrupt, say(about, "has the rank ", rank));
   Checked values = 1;
   for (int i = 0; i < rank && cursor.fine(); ++i) {
     const auto size = cursor.number<std::uint32_t>("a size");
@@ -74,7 +74,7 @@ void read_variable(FileCursor& cursor, Ctranslate2Layout& layout) {
     values = values * size;
   }
   Checked bytes = 0;
-  const Type* type = read_type(cursor, layout.version, about, bytes);
+  const ItemType* type = read_type(cursor, layout.version, about, bytes);
   if (!cursor.fine()) return;
   const Checked needed = values * type->bytes;
   if (!needed.valid() || !bytes.valid() || needed.value() != bytes.value())
@@ -165,9 +165,9 @@ Result<Ctranslate2Layout> ctranslate2_layout(const ReadBytes& read, std::int64_t
   FileCursor cursor(read, file_bytes, file);
   Ctranslate2Layout layout;
   const auto version = cursor.number<std::uint32_t>("its version");
-  if (version < 1 || version > kNewest)
+  if (version < 1 || version > kNewestBinary)
     cursor.refuse(Fault::unsupported, say("the version ", version, " of CTranslate2 files is not ",
-                                          "supported, only 1 to ", kNewest));
+                                          "supported, only 1 to ", kNewestBinary));
   layout.version = static_cast<int>(version);
   if (version >= 2) {
     layout.spec = read_name(cursor, "the name of its spec");

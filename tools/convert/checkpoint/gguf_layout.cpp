@@ -17,7 +17,6 @@ using core::Result;
 using core::say;
 
 constexpr std::uint32_t kOldest = 2, kNewest = 3;
-constexpr std::uint64_t kRank = 4;
 constexpr std::int64_t kDefaultAlignment = 32, kLargestAlignment = 1 << 16;
 // Of fields; a vocabulary of 256 000 tokens with scores, types and merges has some 2^20 values.
 constexpr std::uint64_t kFields = 1 << 16, kValues = 1 << 22;
@@ -27,9 +26,9 @@ constexpr std::uint64_t kTextBytes = 16 << 20;
 enum Type : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, truth, text, list, u64, i64, f64 };
 constexpr int kTypeBytes[]{1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};  // at least
 
-class Reader {
+class LayoutReader {
  public:
-  Reader(const ReadBytes& read, std::int64_t file_bytes, const std::string& file)
+  LayoutReader(const ReadBytes& read, std::int64_t file_bytes, const std::string& file)
       : cursor_(read, file_bytes, file) {}
 
   Result<GgufLayout> run() {
@@ -191,7 +190,7 @@ class Reader {
     tensor.name = read_name("the name of a tensor");
     const std::string about = say("the tensor '", shown(tensor.name), "' ");
     const auto rank = cursor_.number<std::uint32_t>("a rank");
-    if (rank < 1 || rank > kRank) corrupt(say(about, "has the rank ", rank));
+    if (rank < 1 || rank > kTensorRank) corrupt(say(about, "has the rank ", rank));
     Checked values = 1;
     for (std::uint32_t i = 0; i < rank && cursor_.fine(); ++i) {
       const auto size = cursor_.number<std::uint64_t>("a size");
@@ -275,7 +274,7 @@ class Reader {
 
 Result<GgufLayout> gguf_layout(const ReadBytes& read, std::int64_t file_bytes,
                                const std::string& file) {
-  return Reader(read, file_bytes, file).run();
+  return LayoutReader(read, file_bytes, file).run();
 }
 
 }  // namespace linnet::convert

@@ -116,24 +116,24 @@ void decode_q6_k(const std::uint8_t* block, float* to) {
   }
 }
 
-constexpr GgufType kTypes[]{{0, "F32", SourceType::f32, 1, 4, nullptr},
-                            {1, "F16", SourceType::f16, 1, 2, nullptr},
-                            {2, "Q4_0", SourceType::i4_groups, 32, 18, decode_q4_0},
-                            {3, "Q4_1", SourceType::blocks, 32, 20, decode_q4_1},
-                            {6, "Q5_0", SourceType::blocks, 32, 22, decode_q5_0},
-                            {7, "Q5_1", SourceType::blocks, 32, 24, decode_q5_1},
-                            {8, "Q8_0", SourceType::i8_groups, 32, 34, decode_q8_0},
-                            {10, "Q2_K", SourceType::blocks, 256, 84, decode_q2_k},
-                            {11, "Q3_K", SourceType::blocks, 256, 110, decode_q3_k},
-                            {12, "Q4_K", SourceType::blocks, 256, 144, decode_q4_k},
-                            {13, "Q5_K", SourceType::blocks, 256, 176, decode_q5_k},
-                            {14, "Q6_K", SourceType::blocks, 256, 210, decode_q6_k},
-                            {24, "I8", SourceType::other, 1, 1, nullptr},
-                            {25, "I16", SourceType::other, 1, 2, nullptr},
-                            {26, "I32", SourceType::other, 1, 4, nullptr},
-                            {27, "I64", SourceType::other, 1, 8, nullptr},
-                            {28, "F64", SourceType::other, 1, 8, nullptr},
-                            {30, "BF16", SourceType::bf16, 1, 2, nullptr}};
+constexpr GgufType kGgufTypes[]{{0, "F32", SourceType::f32, 1, 4, nullptr},
+                                {1, "F16", SourceType::f16, 1, 2, nullptr},
+                                {2, "Q4_0", SourceType::i4_groups, 32, 18, decode_q4_0},
+                                {3, "Q4_1", SourceType::blocks, 32, 20, decode_q4_1},
+                                {6, "Q5_0", SourceType::blocks, 32, 22, decode_q5_0},
+                                {7, "Q5_1", SourceType::blocks, 32, 24, decode_q5_1},
+                                {8, "Q8_0", SourceType::i8_groups, 32, 34, decode_q8_0},
+                                {10, "Q2_K", SourceType::blocks, 256, 84, decode_q2_k},
+                                {11, "Q3_K", SourceType::blocks, 256, 110, decode_q3_k},
+                                {12, "Q4_K", SourceType::blocks, 256, 144, decode_q4_k},
+                                {13, "Q5_K", SourceType::blocks, 256, 176, decode_q5_k},
+                                {14, "Q6_K", SourceType::blocks, 256, 210, decode_q6_k},
+                                {24, "I8", SourceType::other, 1, 1, nullptr},
+                                {25, "I16", SourceType::other, 1, 2, nullptr},
+                                {26, "I32", SourceType::other, 1, 4, nullptr},
+                                {27, "I64", SourceType::other, 1, 8, nullptr},
+                                {28, "F64", SourceType::other, 1, 8, nullptr},
+                                {30, "BF16", SourceType::bf16, 1, 2, nullptr}};
 
 struct Named {
   std::uint32_t number;
@@ -149,9 +149,9 @@ constexpr Named kOthers[]{
 }  // namespace
 
 const GgufType* find_gguf_type(std::uint32_t number) {
-  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
+  const auto* found = std::find_if(std::begin(kGgufTypes), std::end(kGgufTypes),
                                    [&](const GgufType& type) { return type.number == number; });
-  return found == std::end(kTypes) ? nullptr : found;
+  return found == std::end(kGgufTypes) ? nullptr : found;
 }
 
 std::string_view name_of_other_gguf_type(std::uint32_t number) {

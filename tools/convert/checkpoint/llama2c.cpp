@@ -19,11 +19,11 @@ using core::Result;
 using core::say;
 using core::Status;
 
-constexpr int kFields = 7;
-constexpr std::int64_t kHeaderBytes = 4 * kFields;
-constexpr std::array<std::string_view, kFields> kNames{
+constexpr int kHeaderFields = 7;
+constexpr std::int64_t kHeaderBytes = 4 * kHeaderFields;
+constexpr std::array<std::string_view, kHeaderFields> kNames{
     "dim", "hidden_dim", "n_layers", "n_heads", "n_kv_heads", "vocab_size", "seq_len"};
-constexpr std::array<std::int64_t, kFields> kLargest{
+constexpr std::array<std::int64_t, kHeaderFields> kLargest{
     core::limits::kModelWidth, 4 * core::limits::kModelWidth, core::limits::kLayers,
     core::limits::kHeads,      core::limits::kHeads,          core::limits::kVocabulary,
     core::limits::kContext};
@@ -34,7 +34,7 @@ struct Header {
   bool shared;  // the classifier is the token embedding
 };
 
-Result<Header> parse_header(std::array<std::int32_t, kFields> raw, const std::string& path) {
+Result<Header> parse_header(std::array<std::int32_t, kHeaderFields> raw, const std::string& path) {
   if (raw[0] == kLaterVersions)
     return Error{Fault::unsupported, say(path, " is a llama2.c file of version ", raw[1],
                                          "; only version 0 is supported (export.py --version 0)")};
@@ -42,7 +42,7 @@ Result<Header> parse_header(std::array<std::int32_t, kFields> raw, const std::st
   const auto size = [&](std::size_t i) {
     return i == 5 && !shared ? -std::int64_t{raw[i]} : std::int64_t{raw[i]};
   };
-  for (std::size_t i = 0; i < kFields; ++i)
+  for (std::size_t i = 0; i < kHeaderFields; ++i)
     if (size(i) < 1 || size(i) > kLargest[i])
       return Error{Fault::corrupt, say(path, " is no llama2.c file: ", kNames[i], " would be ",
                                        size(i), " and must lie between 1 and ", kLargest[i])};
@@ -97,7 +97,7 @@ Result<std::unique_ptr<Llama2c>> Llama2c::open(const std::string& path) {
 Status Llama2c::lay_out(const std::string& path) {
   if (file_.size() < kHeaderBytes)
     return Error{Fault::corrupt, say(path, " is too short to be a llama2.c file")};
-  std::array<std::int32_t, kFields> raw{};
+  std::array<std::int32_t, kHeaderFields> raw{};
   if (const Status got = file_.read(0, std::as_writable_bytes(std::span(raw))); !got) return got;
   const Result<Header> header = parse_header(raw, path);
   if (!header) return header.error();

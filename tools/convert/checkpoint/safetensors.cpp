@@ -21,7 +21,6 @@ using core::say;
 using core::Status;
 
 constexpr std::int64_t kLengthBytes = 8;
-constexpr std::size_t kRank = 4;
 // A tensor is some ten values: its object, its type, two lists and the numbers in them.
 constexpr JsonLimits kHeaderLimits{core::limits::kHeadBytes, 16 * core::limits::kTensors, 4};
 
@@ -102,8 +101,8 @@ class Entry {
 
   Status read_shape() {
     const Json& shape = json_["shape"];
-    if (!shape.is_array() || shape.size() > kRank)
-      return wrong(say("has a shape that is not a list of at most ", kRank, " sizes"));
+    if (!shape.is_array() || shape.size() > kTensorRank)
+      return wrong(say("has a shape that is not a list of at most ", kTensorRank, " sizes"));
     for (const Json& size : shape) {
       const auto* number = size.get_ptr<const std::uint64_t*>();
       if (number == nullptr || *number < 1 || *number > std::numeric_limits<std::int32_t>::max())

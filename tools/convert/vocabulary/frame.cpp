@@ -16,7 +16,6 @@ using core::Fault;
 using core::Result;
 using core::say;
 using core::Status;
-using Form = Frame::Form;
 
 constexpr std::int64_t kFirst = -1, kSecond = -2;
 
@@ -66,7 +65,7 @@ class TemplateReader {
     frame.begin.assign(frame.single.ids.begin(), text);
     frame.end.assign(text + 1, frame.single.ids.end());
     // A model that is never given two texts may say odd things of them.
-    Form pair;
+    Frame::Form pair;
     if (read_form("pair", pair) &&
         std::find(pair.ids.begin(), pair.ids.end(), kFirst) != pair.ids.end() &&
         std::find(pair.ids.begin(), pair.ids.end(), kSecond) != pair.ids.end())
@@ -80,7 +79,7 @@ class TemplateReader {
             say(file_, ": its post-processor ", what, ", which this version does not support")};
   }
 
-  Status read_form(const char* name, Form& form) const {
+  Status read_form(const char* name, Frame::Form& form) const {
     const auto items = step_.find(name);
     if (items == step_.end() || !items->is_array()) return unclear("has no template for one text");
     for (const Json& json : *items) {

@@ -1,5 +1,6 @@
 #include <tuple>
 
+#include "engine/text/blanks.h"
 #include "engine/text/tokenizer.h"
 #include "tools/convert/vocabulary/gguf_token_fields.h"
 
@@ -10,9 +11,8 @@ namespace {
 
 using core::Result;
 using core::say;
+using text::kBlankSign;
 using text::TokenType;
-
-constexpr std::string_view kBlankSign = "\xE2\x96\x81";
 
 std::string as_in_bert(const std::string& token) {
   if (token.starts_with(kBlankSign)) return token.substr(kBlankSign.size());

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/text/blanks.h"
 #include "tools/convert/config.h"
 #include "tools/convert/vocabulary/base64.h"
 #include "tools/convert/vocabulary/byte_level.h"
@@ -17,8 +18,7 @@ using core::Fault;
 using core::Result;
 using core::say;
 using core::Status;
-
-constexpr const char* kBlankSign = "\xE2\x96\x81";
+using text::kBlankSign;
 
 class PipelineReader : private Steps {
  public:

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engine/text/blanks.h"
 #include "engine/text/utf8.h"
 
 namespace linnet::convert {
@@ -35,7 +36,7 @@ int hex_digit(char c) {
 }  // namespace
 
 std::string with_blanks(std::string_view token) {
-  constexpr std::string_view kBlankSign = "\xE2\x96\x81";
+  using text::kBlankSign;
   std::string text;
   while (!token.empty()) {
     const bool blank = token.starts_with(kBlankSign);

@@ -3,6 +3,7 @@
 
 #include "engine/text/tokenizer.h"
 #include "tools/convert/config.h"
+#include "tools/convert/token_list.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/vocabulary.h"
 
@@ -17,17 +18,6 @@ using core::Result;
 using core::say;
 using core::Status;
 using text::TokenType;
-
-std::vector<std::string> lines_of(std::string_view rest) {
-  std::vector<std::string> lines;
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-  }
-  return lines;
-}
 
 // The name of a mark: "[CLS]" or {"content": "[CLS]", ...}.
 std::string name_in(const Json& json, const char* field, const char* otherwise) {

@@ -5,7 +5,6 @@
 namespace linnet::tools::metrics {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_point(char c) { return c == '.' || c == ','; }
 bool is_hyphen(char c) { return c == '-'; }
 bool is_no_digit(char c) { return !is_digit(c); }

@@ -7,8 +7,6 @@
 namespace linnet::tools::metrics {
 namespace {
 
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-
 std::size_t size_of(const text::Character& character) {
   return static_cast<std::size_t>(character.bytes);
 }

@@ -10,6 +10,8 @@ namespace linnet::tools::metrics {
 // blanks of Unicode and the separators U+001C to U+001F too.
 bool is_blank(char32_t code);
 
+inline bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
 // The words of UTF-8 text, what lies between blanks. Views into `text`.
 std::vector<std::string_view> words_of(std::string_view text);
 

@@ -37,9 +37,10 @@ struct Component {
   bool scanned = false;
 };
 
-class Walk {
+class JpegWalk {
  public:
-  Walk(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  JpegWalk(std::span<const std::byte> bytes, const std::string& name)
+      : bytes_(bytes), name_(name) {}
 
   core::Result<JpegHead> run() {
     for (;;) {
@@ -220,7 +221,7 @@ bool is_jpeg(std::span<const std::byte> bytes) {
 }
 
 core::Result<JpegHead> check_jpeg(std::span<const std::byte> bytes, const std::string& name) {
-  return Walk(bytes, name).run();
+  return JpegWalk(bytes, name).run();
 }
 
 }  // namespace linnet::tools

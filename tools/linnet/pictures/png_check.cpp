@@ -44,9 +44,9 @@ bool is_kind(std::uint32_t color, std::uint32_t depth) {
   return (depth == 1 || depth == 2 || depth == 4) && (color == 0 || color == kPaletteColor);
 }
 
-class Walk {
+class PngWalk {
  public:
-  Walk(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  PngWalk(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
   core::Result<PngHead> run() {
     std::size_t at = kPngSignature;
@@ -168,7 +168,7 @@ bool is_png(std::span<const std::byte> bytes) {
 }
 
 core::Result<PngHead> check_png(std::span<const std::byte> bytes, const std::string& name) {
-  return Walk(bytes, name).run();
+  return PngWalk(bytes, name).run();
 }
 
 std::vector<std::byte> with_full_palette(std::span<const std::byte> bytes, const PngHead& head) {
