@@ -28,6 +28,21 @@ suite() {
   fi
 }
 
+# Of the tables that this machine runs, all but the fastest, as a regular expression.
+slower_tables() {
+  local missing slower=none fastest=reference table
+  missing=$(missing_tables)
+  for table in avx2 avxvnni avx512vnni neon neondot neoni8mm; do
+    case $(uname -m),$table in
+      x86_64,neon* | aarch64,avx* | arm*,avx* | arm*,neon?*) continue ;;
+    esac
+    if [[ "|$missing|" == *"|$table|"* ]]; then continue; fi
+    slower+="|$fastest"
+    fastest=$table
+  done
+  echo "$slower"
+}
+
 # The tables that this machine cannot run.
 missing_tables() {
   local missing=none pair

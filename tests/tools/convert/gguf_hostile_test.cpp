@@ -20,7 +20,7 @@ core::Error refusal(const std::string& bytes) {
   CHECK(says(opened.error(), "m.gguf: "));
   return opened.error();
 }
-void check_refused(const GgufFile& file, Fault fault, std::string_view part) {
+void check_gguf_refused(const GgufFile& file, Fault fault, std::string_view part) {
   const core::Error error = refusal(file.bytes());
   CHECK_MESSAGE(says(error, part), error.sentence);
   CHECK(static_cast<int>(error.fault) == static_cast<int>(fault));
@@ -50,12 +50,12 @@ TEST_CASE("heads that are none, and other versions, are refused by name") {
   for (const std::uint32_t version : {0u, 1u, 4u, 0xffffffffu}) {
     GgufFile file = small_gguf();
     file.version = version;
-    check_refused(file, Fault::unsupported, "the version ");
+    check_gguf_refused(file, Fault::unsupported, "the version ");
   }
   for (const std::uint32_t version : {0x02000000u, 0x03000000u}) {
     GgufFile file = small_gguf();
     file.version = version;
-    check_refused(file, Fault::unsupported, "big-endian");
+    check_gguf_refused(file, Fault::unsupported, "big-endian");
   }
 }
 
@@ -74,41 +74,44 @@ TEST_CASE("counts and lengths that no file of that length can have are refused")
     const std::size_t at = long_key.find(raw_bytes(std::uint64_t{1}) + "k");
     std::memcpy(long_key.data() + at, &count, sizeof count);
     CHECK(refusal(long_key).fault == Fault::corrupt);
-    check_refused(text.field("x.text", support::kString, raw_bytes(count)), Fault::corrupt,
-                  "ends within a text");
+    check_gguf_refused(text.field("x.text", support::kString, raw_bytes(count)), Fault::corrupt,
+                       "ends within a text");
     for (const std::uint32_t kind : {4u, 6u, 7u, 8u, 10u})
-      check_refused(GgufFile(list).field("x.list", 9, support::gguf_list(kind, count, "")),
-                    Fault::corrupt, "'x.list' is a list of ");
-    check_refused(bytes.field("x.bytes", 9, support::gguf_list(0, count, "")), Fault::corrupt,
-                  "'x.bytes' is a list of ");
+      check_gguf_refused(GgufFile(list).field("x.list", 9, support::gguf_list(kind, count, "")),
+                         Fault::corrupt, "'x.list' is a list of ");
+    check_gguf_refused(bytes.field("x.bytes", 9, support::gguf_list(0, count, "")), Fault::corrupt,
+                       "'x.bytes' is a list of ");
   }
 }
 
 TEST_CASE("values of unknown kinds, lists of lists and broken truth are refused by name") {
-  check_refused(small_gguf().field("x.kind", 13, ""), Fault::unsupported,
-                "'x.kind' is of the unknown");
-  check_refused(small_gguf().field("x.kind", 0xffffffff, ""), Fault::unsupported, "4294967295");
-  check_refused(small_gguf().field("x.list", 9, support::gguf_list(9, 0, "")), Fault::unsupported,
-                "a list of lists");
-  check_refused(small_gguf().field("x.list", 9, support::gguf_list(99, 0, "")), Fault::unsupported,
-                "unknown type 99");
-  check_refused(small_gguf().field("x.flag", 7, "\2"), Fault::corrupt, "neither true nor false");
-  check_refused(small_gguf().number("llama.block_count", 2), Fault::corrupt, "is there twice");
-  check_refused(small_gguf().number("llama", 2), Fault::corrupt, "is there twice");
-  check_refused(small_gguf().number("y", 2).number("y.z", 2), Fault::corrupt, "is there twice");
-  check_refused(small_gguf().number("", 2), Fault::corrupt, "is empty");
-  check_refused(small_gguf().number("a\xff", 2), Fault::corrupt, "is not UTF-8");
-  check_refused(small_gguf().number(std::string_view("a\0b", 3), 2), Fault::corrupt,
-                "not printable");
-  check_refused(small_gguf().number(std::string(256, 'k'), 2), Fault::limit, "has 256 bytes");
+  check_gguf_refused(small_gguf().field("x.kind", 13, ""), Fault::unsupported,
+                     "'x.kind' is of the unknown");
+  check_gguf_refused(small_gguf().field("x.kind", 0xffffffff, ""), Fault::unsupported,
+                     "4294967295");
+  check_gguf_refused(small_gguf().field("x.list", 9, support::gguf_list(9, 0, "")),
+                     Fault::unsupported, "a list of lists");
+  check_gguf_refused(small_gguf().field("x.list", 9, support::gguf_list(99, 0, "")),
+                     Fault::unsupported, "unknown type 99");
+  check_gguf_refused(small_gguf().field("x.flag", 7, "\2"), Fault::corrupt,
+                     "neither true nor false");
+  check_gguf_refused(small_gguf().number("llama.block_count", 2), Fault::corrupt, "is there twice");
+  check_gguf_refused(small_gguf().number("llama", 2), Fault::corrupt, "is there twice");
+  check_gguf_refused(small_gguf().number("y", 2).number("y.z", 2), Fault::corrupt,
+                     "is there twice");
+  check_gguf_refused(small_gguf().number("", 2), Fault::corrupt, "is empty");
+  check_gguf_refused(small_gguf().number("a\xff", 2), Fault::corrupt, "is not UTF-8");
+  check_gguf_refused(small_gguf().number(std::string_view("a\0b", 3), 2), Fault::corrupt,
+                     "not printable");
+  check_gguf_refused(small_gguf().number(std::string(256, 'k'), 2), Fault::limit, "has 256 bytes");
 }
 
 TEST_CASE("alignments that are no power of two up to 65536 are refused") {
   for (const std::uint32_t alignment : {0u, 3u, 24u, 1u << 17, 0x80000000u, 0xffffffffu})
-    check_refused(small_gguf().number("general.alignment", alignment), Fault::corrupt,
-                  "'general.alignment' is ");
-  check_refused(small_gguf().text("general.alignment", "\xff"), Fault::corrupt,
-                "general.alignment");
+    check_gguf_refused(small_gguf().number("general.alignment", alignment), Fault::corrupt,
+                       "'general.alignment' is ");
+  check_gguf_refused(small_gguf().text("general.alignment", "\xff"), Fault::corrupt,
+                     "general.alignment");
   GgufFile file = small_gguf();
   file.alignment = 64;
   file.number("general.alignment", 64);
@@ -123,8 +126,8 @@ TEST_CASE("sizes and ranks of tensors that wrap, are nothing or are too many are
     GgufFile file = small_gguf();
     return file.tensor("t", std::move(sizes), type, std::string(64, '\0'));
   };
-  check_refused(with({}), Fault::corrupt, "'t' has the rank 0");
-  check_refused(with({1, 1, 1, 1, 1}), Fault::corrupt, "'t' has the rank 5");
+  check_gguf_refused(with({}), Fault::corrupt, "'t' has the rank 0");
+  check_gguf_refused(with({1, 1, 1, 1, 1}), Fault::corrupt, "'t' has the rank 5");
   std::string absurd = with({1}).bytes();
   const std::size_t rank = absurd.find(support::gguf_text("t") + raw_bytes(1u)) + 9;
   absurd.replace(rank, 4, 4, '\xff');
@@ -132,53 +135,53 @@ TEST_CASE("sizes and ranks of tensors that wrap, are nothing or are too many are
   for (const std::uint64_t size :
        {std::uint64_t{0}, std::uint64_t{1} << 31, (std::uint64_t{1} << 42) + 1,
         std::uint64_t{1} << 63, ~std::uint64_t{0}})
-    check_refused(with({size}), Fault::corrupt, "'t' has the size ");
+    check_gguf_refused(with({size}), Fault::corrupt, "'t' has the size ");
   const std::uint64_t large = 1 << 30;
-  check_refused(with({large, large, large, large}), Fault::corrupt, "beyond the end");
-  check_refused(with({large, large, 4}), Fault::corrupt, "beyond the end");
-  check_refused(with({large, large, 4}, 8), Fault::corrupt, "beyond the end");
-  check_refused(with({large, large, 4}, 28), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({large, large, large, large}), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({large, large, 4}), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({large, large, 4}, 8), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({large, large, 4}, 28), Fault::corrupt, "beyond the end");
   const std::uint64_t fourth = 1 << 16;  // of 2^64
-  check_refused(with({fourth, fourth, fourth, fourth}), Fault::corrupt, "beyond the end");
-  check_refused(with({fourth, fourth, fourth, fourth}, 2), Fault::corrupt, "beyond the end");
-  check_refused(with({31}, 8), Fault::corrupt, "not Q8_0 blocks of 32");
-  check_refused(with({32, 3}, 12), Fault::corrupt, "not Q4_K blocks of 256");
+  check_gguf_refused(with({fourth, fourth, fourth, fourth}), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({fourth, fourth, fourth, fourth}, 2), Fault::corrupt, "beyond the end");
+  check_gguf_refused(with({31}, 8), Fault::corrupt, "not Q8_0 blocks of 32");
+  check_gguf_refused(with({32, 3}, 12), Fault::corrupt, "not Q4_K blocks of 256");
 }
 
 TEST_CASE("tensors over one another, in holes, beyond the end and twice are refused") {
   GgufFile over = small_gguf();
   over.tensors[1].offset = 0;
-  check_refused(over, Fault::corrupt, "and not where the one before it ends");
+  check_gguf_refused(over, Fault::corrupt, "and not where the one before it ends");
   GgufFile hole = small_gguf();
   hole.tensors[1].offset = 64;
-  check_refused(hole, Fault::corrupt, "and not where the one before it ends");
+  check_gguf_refused(hole, Fault::corrupt, "and not where the one before it ends");
   for (const std::uint64_t offset : {std::uint64_t{1} << 63, ~std::uint64_t{0} - 31}) {
     GgufFile wrapping = small_gguf();
     wrapping.tensors[1].offset = offset;
-    check_refused(wrapping, Fault::corrupt, "beyond the end");
+    check_gguf_refused(wrapping, Fault::corrupt, "beyond the end");
   }
   GgufFile crooked = small_gguf();
   crooked.tensors[1].offset = 16;
-  check_refused(crooked, Fault::corrupt, "and not where the one before it ends");
+  check_gguf_refused(crooked, Fault::corrupt, "and not where the one before it ends");
   GgufFile many;
   for (int i = 0; i < 10'000; ++i) {
     many.tensor(core::say("t", i), {1}, 0, "");
     many.tensors.back().offset = 0;
   }
   many.tensors.back().data = raw_bytes(1.0f);
-  check_refused(many, Fault::corrupt, "and not where the one before it ends");
+  check_gguf_refused(many, Fault::corrupt, "and not where the one before it ends");
   GgufFile twice = small_gguf();
   twice.tensors[1].name = "b";
-  check_refused(twice, Fault::corrupt, "the tensor 'b' is there twice");
+  check_gguf_refused(twice, Fault::corrupt, "the tensor 'b' is there twice");
   GgufFile named = small_gguf();
   named.tensors[1].name = "";
-  check_refused(named, Fault::corrupt, "the name of a tensor at byte ");
+  check_gguf_refused(named, Fault::corrupt, "the name of a tensor at byte ");
   named.tensors[1].name = "a\xff";
-  check_refused(named, Fault::corrupt, "is not UTF-8");
+  check_gguf_refused(named, Fault::corrupt, "is not UTF-8");
   named.tensors[1].name = std::string("a\0b", 3);
-  check_refused(named, Fault::corrupt, "is not printable");
+  check_gguf_refused(named, Fault::corrupt, "is not printable");
   named.tensors[1].name = std::string(1 << 20, 'a');
-  check_refused(named, Fault::limit, "has 1048576 bytes, 255 are allowed");
+  check_gguf_refused(named, Fault::limit, "has 1048576 bytes, 255 are allowed");
   GgufFile swapped = small_gguf();  // out of order is fine
   std::swap(swapped.tensors[0].name, swapped.tensors[1].name);
   const Scratch scratch;
@@ -190,9 +193,9 @@ TEST_CASE("types of tensors that are not read are refused by their names") {
     GgufFile file = small_gguf();
     return file.tensor("t", {256}, type, std::string(1024, '\0'));
   };
-  check_refused(with(16), Fault::unsupported, "'t' is of the type IQ2_XXS");
-  check_refused(with(39), Fault::unsupported, "'t' is of the type MXFP4");
-  check_refused(with(9), Fault::unsupported, "'t' is of the type Q8_1");
-  check_refused(with(99), Fault::unsupported, "'t' is of the type number 99");
-  check_refused(with(0xffffffff), Fault::unsupported, "number 4294967295");
+  check_gguf_refused(with(16), Fault::unsupported, "'t' is of the type IQ2_XXS");
+  check_gguf_refused(with(39), Fault::unsupported, "'t' is of the type MXFP4");
+  check_gguf_refused(with(9), Fault::unsupported, "'t' is of the type Q8_1");
+  check_gguf_refused(with(99), Fault::unsupported, "'t' is of the type number 99");
+  check_gguf_refused(with(0xffffffff), Fault::unsupported, "number 4294967295");
 }

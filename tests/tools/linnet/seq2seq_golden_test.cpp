@@ -22,7 +22,7 @@ Lanes lanes_of(const Model& model, int sources, int beams) {
                                                  .beams = beams,
                                                  .positions = 32,
                                                  .source_positions = 32,
-                                                 .threads = 2,
+                                                 .threads = 1,
                                                  .cache = model::PageType::f32});
   if (!lanes) FAIL(lanes.error().sentence);
   return std::move(*lanes);
