@@ -54,13 +54,22 @@ std::vector<std::int32_t> numbers(Bytes& from) {
   return list;
 }
 
-// A character map and lost tokens; a blank before what has to be a word.
+std::string char_map(Bytes& from) {
+  const int trie = from.byte() % 64, replacements = from.byte() % 16;
+  std::string map = std::string(1, static_cast<char>(4 * trie)) + std::string(3, '\0');
+  map += from.text(static_cast<std::size_t>(4 * trie + replacements));
+  map += '\0';
+  return map;
+}
+
+// Character maps, lost tokens and capitals as marks; a blank before what has to be a word.
 void add_late(Bytes& from, int kind, convert::Vocabulary& v) {
-  if ((kind & 8) != 0) {
-    const int trie = from.byte() % 64, replacements = from.byte() % 16;
-    v.char_map = std::string(1, static_cast<char>(4 * trie)) + std::string(3, '\0');
-    v.char_map += from.text(static_cast<std::size_t>(4 * trie + replacements));
-    v.char_map += '\0';
+  if ((kind & 8) != 0) v.char_map = char_map(from);
+  if ((kind & 32) != 0) {
+    const int how = from.byte();
+    v.suffix = (how & 1) != 0;
+    v.capital_marks = (how & 2) != 0;
+    if ((how & 4) != 0) v.capital_map = char_map(from);
   }
   if ((kind & 16) != 0)
     for (int lost = from.byte() % 8; lost > 0; --lost) {
@@ -152,7 +161,8 @@ bool is_faithful(const convert::Vocabulary& v, const text::Tokenizer& tokenizer)
   const bool edits = v.albert.quotes || v.albert.lower || v.albert.strip_accents;
   return v.prefix == "none" && !v.composes && (!edits || v.kind == text::kByteBpe) &&
          v.kind != text::kWordPiece && !v.strip_first && !v.collapse_blanks && v.char_map.empty() &&
-         v.lost_tokens.empty() && v.kind != text::kWords && v.kind != text::kCharacters;
+         v.lost_tokens.empty() && !v.capital_marks && v.kind != text::kWords &&
+         v.kind != text::kCharacters;
 }
 
 }  // namespace
