@@ -14,6 +14,6 @@ toolchains/install.sh build test
 for preset in dev release; do
   build "$preset"
   fewer=()
-  if [ "$preset" = dev ]; then fewer=(-E "^tools_(linnet|convert)_tests\.($(slower_tables))$"); fi
+  if [ "$preset" = dev ]; then fewer=(-E "^tools_(linnet|convert)_tests\.($(slower_tables "$preset"))$"); fi
   suite "$preset" "$(missing_tables)" "$preset" "${fewer[@]}" "$@"
 done

@@ -10,6 +10,7 @@
 
 #include "engine/core/limits.h"
 #include "tools/common/signals.h"
+#include "tools/linnet/prompt.h"
 
 namespace linnet::tools {
 
@@ -76,7 +77,7 @@ Result<LineReader::Got> LineReader::next(std::string& line, bool wait) {
 LineReader::Got LineReader::take(std::string& line, std::size_t length, std::size_t end) {
   line.assign(buffer_, begin_, length);
   if (line.ends_with('\r')) line.pop_back();
-  if (lines_ == 0 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+  if (lines_ == 0 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
   begin_ = searched_ = end;
   ++lines_;
   return Got::line;

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "engine/text/tokenizer.h"
+#include "tools/convert/folder.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/token_roles.h"
 #include "tools/convert/vocabulary/vocabulary.h"
@@ -25,10 +26,7 @@ class Folder {
   std::string file(const char* name) const {
     return (std::filesystem::path(path_) / name).string();
   }
-  bool has(const char* name) const {
-    std::error_code ignored;
-    return std::filesystem::exists(file(name), ignored);
-  }
+  bool has(const char* name) const { return has_file(path_, name); }
   bool has(std::initializer_list<const char*> names) const {
     return std::all_of(names.begin(), names.end(), [&](const char* name) { return has(name); });
   }

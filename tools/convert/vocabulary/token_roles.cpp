@@ -7,6 +7,7 @@
 
 #include "engine/core/limits.h"
 #include "engine/text/tokenizer.h"
+#include "tools/convert/folder.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/spelling.h"
 
@@ -181,9 +182,8 @@ class RoleReader {
 Status read_token_roles(const std::string& folder, bool tokens_are_whole, Vocabulary& vocabulary) {
   using Read = Status (RoleReader::*)();
   const auto read = [&](const char* name, std::initializer_list<Read> steps) -> Status {
+    if (!has_file(folder, name)) return Done{};
     const std::string file = (std::filesystem::path(folder) / name).string();
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) return Done{};
     auto json = read_json_file(file);
     if (!json) return json.error();
     RoleReader reader(file, *json, vocabulary);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "tools/convert/folder.h"
 #include "tools/convert/vocabulary/token_roles.h"
 
 namespace linnet::convert {
@@ -17,11 +18,8 @@ using core::Status;
 // The path of the first of these files that the folder has.
 std::optional<std::string> find_file(const std::string& folder,
                                      std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    const std::filesystem::path path = std::filesystem::path(folder) / name;
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return path.string();
-  }
+  for (const char* name : names)
+    if (has_file(folder, name)) return (std::filesystem::path(folder) / name).string();
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/text/tokenizer.h"
 #include "tools/convert/config.h"
+#include "tools/convert/folder.h"
 #include "tools/convert/token_list.h"
 #include "tools/convert/vocabulary/bpe_tables.h"
 #include "tools/convert/vocabulary/vocabulary.h"
@@ -86,11 +87,10 @@ Result<Vocabulary> read_bert_files(const std::string& path) {
   auto contents = read_tokenizer_file(path);
   if (!contents) return contents.error();
   Vocabulary v = make_wordpiece(lines_of(*contents));
-  const std::string file =
-      (std::filesystem::path(path).parent_path() / "tokenizer_config.json").string();
-  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::string file = (folder / "tokenizer_config.json").string();
   Json json = Json::object();
-  if (std::filesystem::exists(file, ignored)) {
+  if (has_file(folder.string(), "tokenizer_config.json")) {
     auto read = read_json_file(file);
     if (!read) return read.error();
     json = std::move(*read);
